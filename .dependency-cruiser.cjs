@@ -1,0 +1,61 @@
+/** The rules of the architecture; a violation fails the build. */
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "services-never-import-each-other",
+      severity: "error",
+      from: { path: "^services/([^/]+)/" },
+      to: { path: "^services/([^/]+)/", pathNot: "^services/$1/" },
+    },
+    { name: "libs-never-import-services", severity: "error", from: { path: "^libs/" }, to: { path: "^services/" } },
+    { name: "only-tests-import-test", severity: "error", from: { path: "^(libs|services)/" }, to: { path: "^test/" } },
+    {
+      name: "schemas-import-none-of-ours",
+      severity: "error",
+      from: { path: "^libs/schemas/" },
+      to: { path: "^libs/", pathNot: "^libs/schemas/" },
+    },
+    {
+      name: "streaming-imports-none-of-ours",
+      severity: "error",
+      from: { path: "^libs/streaming/" },
+      to: { path: "^libs/", pathNot: "^libs/streaming/" },
+    },
+    {
+      name: "stores-and-models-know-no-broker",
+      severity: "error",
+      from: { path: "^libs/(vector-stores|embeddings|schemas)/" },
+      to: { path: "^libs/(streaming|process|local-stack)/|node_modules/kafkajs" },
+    },
+    {
+      name: "kafkajs-in-one-folder",
+      severity: "error",
+      from: { pathNot: "^libs/streaming/src/kafka/" },
+      to: { path: "node_modules/kafkajs" },
+    },
+    {
+      name: "pg-replication-in-one-folder",
+      comment: "The producer talks to Postgres from its postgres/ folder; only tests and the local stack do too.",
+      severity: "error",
+      from: { path: "^(libs|services)/", pathNot: "^(services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$)" },
+      to: { path: "node_modules/pg(/|$)" },
+    },
+    {
+      name: "no-package-by-relative-path",
+      severity: "error",
+      from: { path: "^(libs|services)/([^/]+)/" },
+      to: { path: "^(libs|services)/", pathNot: "^$1/$2/", dependencyTypes: ["local"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules|/dist/" },
+    exclude: { path: "/dist/" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["freshet-source", "import", "node", "default"],
+      extensions: [".ts", ".js"],
+    },
+  },
+};

@@ -1,0 +1,21 @@
+/** Compacted, one partition: who may write there may command. */
+export const COMMANDS_TOPIC = "freshet.commands";
+/** Compacted, one partition: snapshot progress, applied marks, last errors. */
+export const STATE_TOPIC = "freshet.state";
+
+/** Kafka allows `[a-zA-Z0-9._-]` in a topic's name; anything else becomes `_`, as in Debezium. */
+function legal(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9._-]/g, "_");
+}
+
+export function changesTopic(schema: string, table: string): string {
+  return legal(`cdc.${schema}.${table}`);
+}
+
+export function embeddingsTopic(index: string): string {
+  return legal(`embeddings.${index}`);
+}
+
+export function deadLetterTopic(topic: string): string {
+  return `dlq.${topic}`;
+}

@@ -1,0 +1,32 @@
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Broker settings such as `cleanup.policy`. The replication factor is the broker's default. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface PartitionProgress {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset the group reads; null when it never committed. */
+  readonly committed: bigint | null;
+  readonly end: bigint;
+}
+
+export interface GroupProgress {
+  readonly group: string;
+  /** Kafka's name: `Stable`, `Empty`, `PreparingRebalance`, `Dead` … */
+  readonly state: string;
+  readonly members: number;
+  readonly partitions: readonly PartitionProgress[];
+}
+
+/** What services and commands ask of the broker besides reading and writing. */
+export interface TopicAdmin {
+  /** Makes the topic if it isn't there (works without admin rights when it is) and returns its partition count. */
+  ensureTopic(spec: TopicSpec): Promise<number>;
+  /** Null when there is no such topic. */
+  partitionCount(topic: string): Promise<number | null>;
+  groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import type { JsonObject } from "@freshet/schemas/lossless-json";
+import type { ModelIdentity } from "@freshet/schemas/embedded-document";
+import type { Position } from "@freshet/schemas/position";
+
+/** A physical collection: one index, one model. Searched through an alias, so that another can take its place. */
+export interface CollectionSpec {
+  readonly name: string;
+  readonly model: ModelIdentity;
+}
+
+/** What Freshet stores of a point beside vector, text and the row's columns. */
+export interface PointMetadata {
+  readonly index: string;
+  /** `schema.table`. */
+  readonly table: string;
+  /** The row's key as `encodeRowKey` writes it. */
+  readonly key: string;
+  readonly chunk: number;
+  /** How many chunks the row has; the same in each of them. */
+  readonly chunks: number;
+  readonly position: Position;
+  /** The partition of the index's topic. */
+  readonly partition: number;
+  readonly rowHash: string | null;
+  readonly textHash: string;
+  /** ms since the Unix epoch. */
+  readonly committedAt: number;
+  readonly indexedAt: number;
+}
+
+/** One chunk of one row as it lies in the store. */
+export interface Point {
+  /** See point-id.ts: a pure function of (index, key, chunk). */
+  readonly id: string;
+  readonly vector: Float32Array;
+  readonly text: string;
+  readonly payload: JsonObject;
+  readonly metadata: PointMetadata;
+}
+/** Everything but the vector is replaced. */
+export type PayloadUpdate = Omit<Point, "vector">;
+export interface StoredPoint {
+  readonly id: string;
+  readonly metadata: PointMetadata;
+}
+
+/** Idempotent; a point's id is in at most one of the three lists. */
+export interface StoreBatch {
+  readonly upserts: readonly Point[];
+  readonly payloads: readonly PayloadUpdate[];
+  readonly deletes: readonly string[];
+}
+
+export interface SearchRequest {
+  readonly vector: Float32Array;
+  readonly k: number;
+}
+export interface SearchHit extends PayloadUpdate {
+  /** Cosine similarity; higher is nearer. */
+  readonly score: number;
+}
+
+export interface ScrollPage {
+  readonly points: readonly StoredPoint[];
+  /** Pass it to get the next page; null after the last. */
+  readonly next: string | null;
+}
+
+/** Called with the request's time-out, in ms, before each request that writes; it throws to keep it from starting. */
+export type BeforeWrite = (requestTimeoutMs: number) => void;
+
+export interface StoreCapabilities {
+  /** The store itself refuses to overwrite a newer position; without it the single writer's comparison is all. */
+  readonly versionGuard: boolean;
+  /** Only one process may have the store open. */
+  readonly singleProcess: boolean;
+}
+
+/** What `search` needs: also what a store that one process owns offers to others over HTTP. */
+export interface SearchableStore {
+  /** Null when there is no such alias. */
+  resolveAlias(alias: string): Promise<string | null>;
+  /** Null when there is no such collection. */
+  describe(collection: string): Promise<CollectionSpec | null>;
+  /** Best first. */
+  search(collection: string, request: SearchRequest): Promise<SearchHit[]>;
+  scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage>;
+  count(collection: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * One vector database behind one adapter. Every method throws `StoreUnavailableError` when the same call may work
+ * later, and an error with a sentence for the operator otherwise. A resolved write is durable.
+ */
+export interface VectorStore extends SearchableStore {
+  readonly capabilities: StoreCapabilities;
+  /** @throws {CollectionMismatchError} when it exists with another model or dimension. */
+  ensureCollection(spec: CollectionSpec): Promise<void>;
+  /** Points the alias to the collection, atomically, whatever it named before. */
+  swapAlias(alias: string, collection: string): Promise<void>;
+  drop(collection: string): Promise<void>;
+  /** Metadata of those of the points that exist, by id. */
+  read(collection: string, ids: readonly string[]): Promise<Map<string, PointMetadata>>;
+  /** Deletes never race upserts of the same row: they are done one after the other. */
+  apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void>;
+  /** Deletes the points of one partition of a table that are older than the position: truncate, snapshot-end. */
+  deleteOlder(
+    collection: string,
+    rows: { readonly table: string; readonly partition: number; readonly position: Position },
+    beforeWrite: BeforeWrite,
+  ): Promise<void>;
+}
