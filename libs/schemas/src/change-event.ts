@@ -116,7 +116,9 @@ function toSource(source: z.output<typeof sourceSchema>, fallback: Position): Ch
  */
 export function decodeChangeEvent(text: string, fallback: Position): ChangeEvent {
   const value = parseJson(text) as JsonObject;
-  const event = eventSchema.parse(value["payload"] !== undefined && value["op"] === undefined ? value["payload"] : value);
+  const event = eventSchema.parse(
+    value["payload"] !== undefined && value["op"] === undefined ? value["payload"] : value,
+  );
   const source = toSource(event.source, fallback);
   const tsMs = event.ts_ms ?? source.tsMs;
   switch (event.op) {

@@ -102,7 +102,10 @@ const position = z.string().transform((text, context) => {
 const json = z.record(z.string(), z.unknown()).transform((value) => value as JsonObject);
 const vector = z.union([
   z.string().transform(decodeVector),
-  z.array(z.number()).min(1).transform((values) => Float32Array.from(values)),
+  z
+    .array(z.number())
+    .min(1)
+    .transform((values) => Float32Array.from(values)),
 ]);
 const source = z.object({
   table: z.string(),

@@ -7,5 +7,7 @@ import type { ModelIdentity } from "./embedded-document.js";
  */
 export function textHash(model: ModelIdentity, prefix: string, text: string): string {
   const { name, revision, dtype, dimensions } = model;
-  return createHash("sha256").update(JSON.stringify([name, revision, dtype, prefix, dimensions, text])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([name, revision, dtype, prefix, dimensions, text]))
+    .digest("hex");
 }

@@ -19,3 +19,10 @@ export function embeddingsTopic(index: string): string {
 export function deadLetterTopic(topic: string): string {
   return `dlq.${topic}`;
 }
+
+/** Both control topics' settings; whichever service comes first makes them. */
+export const CONTROL_TOPICS = [COMMANDS_TOPIC, STATE_TOPIC].map((name) => ({
+  name,
+  partitions: 1,
+  config: { "cleanup.policy": "compact" },
+}));

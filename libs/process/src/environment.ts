@@ -1,0 +1,76 @@
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { ConfigurationError } from "./configuration-file.js";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
+/** An empty variable counts as absent, as Compose writes unset ones. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+const variables = z.object({
+  FRESHET_CONFIG: optional(z.string()),
+  FRESHET_KAFKA_BROKERS: optional(z.string()),
+  FRESHET_KAFKA_SESSION_TIMEOUT_MS: optional(z.coerce.number().int().min(1000).max(1_800_000)),
+  FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  FRESHET_QDRANT_URL: optional(url),
+  FRESHET_QDRANT_API_KEY: optional(z.string()),
+  FRESHET_ZVEC_DIR: optional(z.string()),
+  FRESHET_ZVEC_URL: optional(url),
+  FRESHET_MODEL_DIR: optional(z.string()),
+  FRESHET_MODEL_CACHE: optional(z.string()),
+  FRESHET_HTTP_HOST: optional(z.string()),
+  FRESHET_HTTP_PORT: optional(port),
+  FRESHET_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error"])),
+});
+
+/** Addresses and secrets, from `FRESHET_…`; Postgres also takes the usual `PG…` names. */
+export interface Environment {
+  readonly configurationPath: string;
+  readonly kafka: { readonly brokers: string[]; readonly sessionTimeoutMs: number; readonly clientId: string };
+  readonly postgres: { readonly connectionString?: string };
+  readonly qdrant: { readonly url: string; readonly apiKey?: string };
+  /** The directory is the sink's; the URL is where others reach the sink that owns it. */
+  readonly zvec: { readonly directory: string; readonly url: string };
+  readonly modelDirectory?: string;
+  readonly modelCache: string;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** @throws {ConfigurationError} naming each variable that can't be used. */
+export function parseEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  service: { readonly name: string; readonly defaultPort: number },
+): Environment {
+  const result = variables.safeParse(environment);
+  if (!result.success) {
+    const complaints = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigurationError(`The environment can't be used: ${complaints.join("; ")}`);
+  }
+  const given = result.data;
+  return {
+    configurationPath: given.FRESHET_CONFIG ?? "freshet.yaml",
+    kafka: {
+      brokers: (given.FRESHET_KAFKA_BROKERS ?? "127.0.0.1:9092").split(",").map((broker) => broker.trim()),
+      sessionTimeoutMs: given.FRESHET_KAFKA_SESSION_TIMEOUT_MS ?? 30_000,
+      clientId: `freshet.${service.name}.${hostname()}.${process.pid}`,
+    },
+    postgres: given.FRESHET_POSTGRES_URL === undefined ? {} : { connectionString: given.FRESHET_POSTGRES_URL },
+    qdrant: {
+      url: given.FRESHET_QDRANT_URL ?? "http://127.0.0.1:6333",
+      ...(given.FRESHET_QDRANT_API_KEY === undefined ? {} : { apiKey: given.FRESHET_QDRANT_API_KEY }),
+    },
+    zvec: {
+      directory: given.FRESHET_ZVEC_DIR ?? join("data", "zvec"),
+      url: given.FRESHET_ZVEC_URL ?? "http://127.0.0.1:8085",
+    },
+    ...(given.FRESHET_MODEL_DIR === undefined ? {} : { modelDirectory: given.FRESHET_MODEL_DIR }),
+    modelCache: given.FRESHET_MODEL_CACHE ?? join(homedir(), ".cache", "freshet", "models"),
+    httpHost: given.FRESHET_HTTP_HOST ?? "127.0.0.1",
+    httpPort: given.FRESHET_HTTP_PORT ?? service.defaultPort,
+    logLevel: given.FRESHET_LOG_LEVEL ?? "info",
+  };
+}

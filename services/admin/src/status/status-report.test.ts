@@ -1,0 +1,61 @@
+import type { Configuration } from "@freshet/process/configuration";
+import { expect, it } from "vitest";
+import { renderStatus } from "./render-status.js";
+import { buildStatusReport } from "./status-report.js";
+
+const configuration: Configuration = {
+  source: { publication: "freshet", slot: "freshet", tables: [{ schema: "public", name: "books" }] },
+  topics: { partitions: 2 },
+  models: {},
+  stores: { main: { kind: "zvec" } },
+  indexes: {
+    books: {
+      table: { schema: "public", name: "books" },
+      text: "{{ name }}",
+      payload: [],
+      model: "m",
+      stores: ["main"],
+    },
+  },
+};
+const partition = { topic: "embeddings.books", end: 10n };
+const groups = new Map([
+  [
+    "freshet.vector-sink.main.books",
+    {
+      group: "freshet.vector-sink.main.books",
+      state: "Stable",
+      members: 2,
+      partitions: [
+        { ...partition, partition: 0, committed: 7n },
+        { ...partition, partition: 1, committed: null },
+      ],
+    },
+  ],
+]);
+const applied = { kind: "applied", store: "main", index: "books", position: "1/9/1" } as const;
+const states = [
+  { ...applied, partition: 0, committedAt: 1000, appliedAt: 1040 },
+  { ...applied, partition: 1, committedAt: 2000, appliedAt: 2050 },
+];
+
+it("adds up what a group has not done and takes the newest mark", () => {
+  const report = buildStatusReport({ configuration, states, groups });
+  expect(report.source).toBeNull();
+  expect(report.indexes[0]?.sinks[0]).toMatchObject({
+    instances: 2,
+    lag: 13,
+    lastCommittedAt: 2000,
+    lastAppliedAt: 2050,
+  });
+  expect(report.indexes[0]?.transformer).toMatchObject({ instances: 0, lag: null });
+});
+
+it("says in words who is behind and who isn't running", () => {
+  const text = renderStatus(buildStatusReport({ configuration, states, groups }), { now: 12_050, colors: false });
+  expect(text).toContain("no cdc-producer has reported yet");
+  expect(text).toContain("embedding-transformer  not running");
+  expect(text).toContain(
+    "vector-sink main  2 instances, 13 behind, last change stored 10 s ago, 50 ms after its commit",
+  );
+});

@@ -1,0 +1,76 @@
+import type { Configuration } from "@freshet/process/configuration";
+import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
+import type { AppliedState, ServiceState, SourceState } from "@freshet/schemas/service-state";
+import type { GroupProgress } from "@freshet/streaming/topic-admin";
+
+/** What `freshet status` shows; `--json` prints it as it is. */
+export interface StatusReport {
+  /** Null until a producer has written its state. */
+  readonly source: SourceState | null;
+  readonly indexes: readonly IndexStatus[];
+}
+
+export interface IndexStatus {
+  readonly index: string;
+  /** `schema.table`. */
+  readonly table: string;
+  readonly transformer: ConsumerStatus;
+  readonly sinks: readonly SinkStatus[];
+}
+
+export interface ConsumerStatus {
+  readonly group: string;
+  readonly state: string;
+  readonly instances: number;
+  /** Messages not yet done; null while the topic or the group isn't there. */
+  readonly lag: number | null;
+}
+
+export interface SinkStatus extends ConsumerStatus {
+  readonly store: string;
+  /** The newest of the partitions' last durable messages; ms since the Unix epoch. */
+  readonly lastCommittedAt: number | null;
+  readonly lastAppliedAt: number | null;
+}
+
+export interface StatusInputs {
+  readonly configuration: Configuration;
+  readonly states: readonly ServiceState[];
+  /** By group name. */
+  readonly groups: ReadonlyMap<string, GroupProgress>;
+}
+
+
+export function buildStatusReport({ configuration, states, groups }: StatusInputs): StatusReport {
+  const source = states.find((state) => state.kind === "source" && state.slot === configuration.source.slot);
+  const applied = states.filter((state) => state.kind === "applied");
+  return {
+    source: source?.kind === "source" ? source : null,
+    indexes: Object.entries(configuration.indexes).map(([index, { table, stores }]) => ({
+      index,
+      table: `${table.schema}.${table.name}`,
+      transformer: consumerStatus(transformerGroup(index), groups),
+      sinks: stores.map((store) => ({
+        store,
+        ...consumerStatus(sinkGroup(store, index), groups),
+        ...lastMarks(applied.filter((mark) => mark.store === store && mark.index === index)),
+      })),
+    })),
+  };
+}
+
+function consumerStatus(group: string, groups: ReadonlyMap<string, GroupProgress>): ConsumerStatus {
+  const progress = groups.get(group);
+  if (!progress) return { group, state: "Unknown", instances: 0, lag: null };
+  const { state, members, partitions } = progress;
+  const lags = partitions.map(({ committed, end }) => Number(end - (committed ?? 0n)));
+  return { group, state, instances: members, lag: lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0) };
+}
+
+function lastMarks(marks: readonly AppliedState[]): Pick<SinkStatus, "lastCommittedAt" | "lastAppliedAt"> {
+  const newest = (times: number[]) => (times.length === 0 ? null : Math.max(...times));
+  return {
+    lastCommittedAt: newest(marks.map((mark) => mark.committedAt)),
+    lastAppliedAt: newest(marks.map((mark) => mark.appliedAt)),
+  };
+}
