@@ -25,7 +25,7 @@ module.exports = {
     {
       name: "stores-and-models-know-no-broker",
       severity: "error",
-      from: { path: "^libs/(vector-stores|embeddings|schemas)/" },
+      from: { path: "^libs/(vector-stores|embeddings|schemas)/", pathNot: "\\.test\\.ts$" },
       to: { path: "^libs/(streaming|process|local-stack)/|node_modules/kafkajs" },
     },
     {

@@ -1,13 +1,17 @@
 import { defineConfig } from "vitest/config";
 
-const conditions = ["freshet-source", "node", "import", "default"];
 const include = ["libs/*/src/**", "services/*/src/**", "test/*"].map((folder) => `${folder}/*.test.ts`);
 /** A test's suffix names what it needs besides this process. */
 const needsServers = "**/*.{pg,kafka,stack,model,zvec,qdrant}.test.ts";
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Vitest hands these to its workers as Node's own conditions: "import" among them would give require() ES modules.
+  ssr: {
+    resolve: {
+      conditions: ["freshet-source", "module", "node", "development|production"],
+      externalConditions: ["freshet-source"],
+    },
+  },
   test: {
     projects: [
       { extends: true, test: { name: "unit", include, exclude: [needsServers, "**/node_modules/**", "**/dist/**"] } },
@@ -21,6 +25,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: 2,
+          // After the unit tests: cheap failures first.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, onTestFinished, test } from "vitest";
+
+// The built package: Node doesn't run the sources.
+const BUILT = new URL("../dist/postgres.js", import.meta.url).href;
+const PROGRAM = `process.env.TMPDIR = process.argv[1];
+const { startPostgres } = await import("${BUILT}");
+console.log((await startPostgres()).port);`;
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "parent-death-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // The user that Postgres runs as must get in.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+function startParent(folder: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
+  const parent = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM, folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  return parent;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect({ host: "127.0.0.1", port });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+test.each(["SIGKILL", "SIGINT", "SIGTERM"] as const)(
+  "a server and its folder are gone after %s of who started it",
+  async (signal) => {
+    const folder = await temporaryFolder();
+    const parent = startParent(folder);
+    const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+    expect(await answers(Number(line))).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+
+    parent.kill(signal);
+
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual([]);
+    expect(await answers(Number(line))).toBe(false);
+  },
+);
+
+test("nothing is left when the parent dies while the server starts", async () => {
+  const folder = await temporaryFolder();
+  const parent = startParent(folder);
+  await expect.poll(() => readdir(folder), { timeout: 10_000, interval: 5 }).toHaveLength(1);
+
+  parent.kill("SIGKILL");
+
+  await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual([]);
+});

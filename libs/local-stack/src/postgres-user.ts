@@ -1,0 +1,32 @@
+import { execFile } from "node:child_process";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { Step } from "./guarded-process.js";
+
+const run = promisify(execFile);
+
+/** Postgres refuses to run as root; `nobody` exists wherever root does. Undefined: whoever we are will do. */
+export async function ordinaryUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string): Promise<number> => Number((await run("id", [flag, "nobody"])).stdout);
+  return { uid: await id("-u"), gid: await id("-g") };
+}
+
+/**
+ * Where the user can run the binaries, and what must be done first for that: a copy in the folder when they lie where only root may
+ * look (a checkout in root's home).
+ */
+export async function reachableBinaries(
+  binaries: string,
+  user: { uid: number; gid: number } | undefined,
+  folder: string,
+): Promise<{ binaries: string; steps: Step[] }> {
+  try {
+    await run(join(binaries, "initdb"), ["--version"], { ...user, cwd: "/" });
+    return { binaries, steps: [] };
+  } catch (error) {
+    if (user === undefined) throw error;
+    const copy = join(folder, "native");
+    return { binaries: join(copy, "bin"), steps: [{ command: "cp", arguments: ["-RP", dirname(binaries), copy] }] };
+  }
+}
