@@ -1,3 +1,4 @@
+import { stringifyJson } from "@freshet/schemas/lossless-json";
 import { decodeRowKey } from "@freshet/schemas/row-key";
 import type { SearchableStore, StoredPoint } from "@freshet/vector-stores/vector-store";
 import type { Client } from "pg";
@@ -21,7 +22,7 @@ export async function indexHashes(store: SearchableStore, alias: string): Promis
   const hashes = new Map<string, string>();
   if (collection === null) return hashes;
   for await (const { metadata } of allPoints(store, collection)) {
-    const id = String(decodeRowKey(metadata.key)["id"]);
+    const id = stringifyJson(decodeRowKey(metadata.key)["id"]);
     if (metadata.chunk >= metadata.chunks) throw new Error(`row ${id} has a superfluous chunk ${metadata.chunk}`);
     hashes.set(id, metadata.rowHash ?? "none");
   }

@@ -19,7 +19,7 @@ export async function search(
     k: String(options.k),
     ...(options.index ? { index: options.index } : {}),
   });
-  const response = await fetch(`${url}/search?${query}`);
+  const response = await fetch(`${url}/search?${query.toString()}`);
   const body = (await response.json()) as { results?: Answer[]; detail?: string };
   if (!response.ok || !body.results) throw new Error(`search answered ${response.status}: ${body.detail ?? "nothing"}`);
   return body.results;

@@ -1,6 +1,8 @@
 import { pino, type Logger } from "pino";
 import { PinoPretty } from "pino-pretty";
 
+export type { Logger };
+
 export interface LoggerOptions {
   readonly name: string;
   readonly level: string;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { stringifyJson } from "@freshet/schemas/lossless-json";
 import { StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { FastifyInstance } from "fastify";
-import type { Logger } from "pino";
+import type { Logger } from "@freshet/process/logger";
 import { ModelMismatchError, type IndexSearcher } from "./index-searcher.js";
 import { sendProblem } from "./problem.js";
 import { parseSearchQuery } from "./search-query.js";

@@ -1,0 +1,41 @@
+import { runService, type Service, type ServiceContext } from "@freshet/process/run-service";
+import { openModels } from "./open-models.js";
+import { openStores } from "./open-stores.js";
+import { IndexSearcher } from "./index-searcher.js";
+import { addRoutes } from "./routes.js";
+
+async function start({ configuration, environment, logger, http }: ServiceContext): Promise<Service> {
+  const models = await openModels(configuration, environment);
+  const stores = await openStores(configuration, environment);
+  const searchers = new Map(
+    Object.entries(configuration.indexes).map(
+      ([
+        index,
+        {
+          model,
+          stores: [store = ""],
+        },
+      ]) => [index, new IndexSearcher({ index, model: named(models, model), store: named(stores, store) })],
+    ),
+  );
+  addRoutes(http, { searchers, logger });
+  return {
+    readiness: () => ({ ready: true }),
+    run: async (signal) => {
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener("abort", () => resolve());
+      });
+      for (const part of [...models.values(), ...stores.values()]) await part.close();
+    },
+  };
+}
+
+/** The configuration was checked: every name that an index uses is there. */
+function named<T>(parts: ReadonlyMap<string, T>, name: string): T {
+  const part = parts.get(name);
+  if (part === undefined) throw new Error(`freshet.yaml names "${name}", which it doesn't define`);
+  return part;
+}
+
+await runService({ name: "search", defaultPort: 8082, environment: process.env, start });
