@@ -58,7 +58,10 @@ export class Pipeline {
 
   /** Starts one more instance. The zvec sink keeps its port, because search calls it there. */
   async start(name: ServiceName, environment: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-    const port = name === "vector-sink" ? this.#sinkPort : await getPort();
+    return this.startOn(name, name === "vector-sink" ? this.#sinkPort : await getPort(), environment);
+  }
+
+  startOn(name: ServiceName, port: number, environment: Readonly<Record<string, string>> = {}): ServiceProcess {
     const service = new ServiceProcess({ name, port, environment: { ...this.#environment, ...environment } });
     this.#services.push(service);
     service.start();

@@ -18,6 +18,8 @@ export interface DeliveryChannel {
   flush(): Promise<void>;
   /** Rejects when the channel fails for good (authorisation, fatal producer error); never resolves. */
   readonly failed: Promise<never>;
+  /** What stands in the way just now, though it is tried again for ever; null while deliveries succeed. */
+  readonly lastError: Error | null;
   /** Flushes within the time-out, then disconnects. */
   close(timeoutMs: number): Promise<void>;
 }

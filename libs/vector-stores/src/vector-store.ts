@@ -44,11 +44,21 @@ export interface StoredPoint {
   readonly metadata: PointMetadata;
 }
 
-/** Idempotent; a point's id is in at most one of the three lists. */
+export interface PointDelete {
+  readonly id: string;
+  /** A store that guards versions leaves a newer point; null deletes whatever is there. */
+  readonly position: Position | null;
+}
+
+/**
+ * Idempotent; a point's id is in at most one of the three lists. What is in one batch may be stored in any order, and
+ * after a failure in part.
+ */
 export interface StoreBatch {
   readonly upserts: readonly Point[];
+  /** Of points that don't exist, nothing is stored. */
   readonly payloads: readonly PayloadUpdate[];
-  readonly deletes: readonly string[];
+  readonly deletes: readonly PointDelete[];
 }
 
 export interface SearchRequest {
@@ -84,6 +94,7 @@ export interface SearchableStore {
   describe(collection: string): Promise<CollectionSpec | null>;
   /** Best first. */
   search(collection: string, request: SearchRequest): Promise<SearchHit[]>;
+  /** By id, so that each point that is there all the while is seen once. Others may be seen or not. */
   scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage>;
   count(collection: string): Promise<number>;
   close(): Promise<void>;

@@ -1,0 +1,186 @@
+import { performance } from "node:perf_hooks";
+import { type Batch, type Consumer, type EachBatchPayload, type Offsets } from "kafkajs";
+import type { TopicPartition } from "../assignment.js";
+import type { Instant } from "../fence.js";
+import type { ConsumedRecord } from "../record.js";
+import { within } from "../within.js";
+import { toRecord } from "./consumed-record.js";
+import { isNotRunning } from "./errors.js";
+import { type KafkaConnection, REQUEST_TIMEOUT_MS, openKafka } from "./connection.js";
+
+export interface SessionOptions {
+  readonly connection: KafkaConnection;
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+}
+
+/** What a fetch brought for one partition. */
+export interface Fetched extends TopicPartition {
+  /** Where the fetch began. */
+  readonly from: bigint;
+  /** The last offset that it covers, also of what isn't shown: control records, and what compaction took. */
+  readonly last: bigint;
+  readonly records: readonly ConsumedRecord[];
+  /** It was taken over: kafkajs goes on behind it. Otherwise it fetches the same again. */
+  accept(): void;
+  /** Commits once, for the generation of the call. */
+  commit(offsets: Offsets): Promise<void>;
+}
+
+/** Called by kafkajs in its fetch loop, so all of them return at once. */
+export interface SessionEvents {
+  onJoin(partitions: readonly TopicPartition[]): void;
+  /** The generation is over; a join follows. */
+  onRebalance(): void;
+  onHeartbeat(sentAt: Instant): void;
+  onFetched(fetched: Fetched): void;
+  /** Everything up to this offset turned out to hold no records. */
+  onSkipped(partition: TopicPartition, last: bigint): void;
+}
+
+/** For a single fetch; a partition's share of the buffer may be exceeded by this much. */
+const MAX_BYTES_PER_PARTITION = 512 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
+/** kafkajs looks at what was resumed, and at whether it should stop, only when a fetch of an idle topic is over. */
+const MAX_WAIT_MS = 100;
+const MAX_HEARTBEAT_INTERVAL_MS = 3_000;
+/** After that it goes on alone; the broker notices by the session time-out. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/** One kafkajs consumer, from its connection to its stop or crash. Never restarted: it would keep state of before. */
+export class ConsumerSession {
+  readonly #consumer: Consumer;
+  readonly #options: SessionOptions;
+  readonly #events: SessionEvents;
+  readonly #crashed: Promise<never>;
+
+  constructor(options: SessionOptions, events: SessionEvents) {
+    const { connection, group, sessionTimeoutMs } = options;
+    this.#options = options;
+    this.#events = events;
+    const retry = {
+      retries: 8,
+      initialRetryTime: 100,
+      maxRetryTime: 2000,
+      restartOnFailure: () => Promise.resolve(false),
+    };
+    this.#consumer = openKafka(connection, { requestTimeoutMs: REQUEST_TIMEOUT_MS, retry }).consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      // kafkajs heartbeats only between fetches, so it comes late by up to one fetch.
+      heartbeatInterval: Math.min(MAX_HEARTBEAT_INTERVAL_MS, Math.floor(sessionTimeoutMs / 6)),
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+      maxBytes: MAX_BYTES,
+      allowAutoTopicCreation: false,
+      retry,
+    });
+    const consumer = this.#consumer;
+    this.#crashed = new Promise((_, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    });
+    this.#crashed.catch(() => undefined);
+    this.#listen(events);
+  }
+
+  /** Runs until the signal is aborted, then leaves the group and disconnects. @throws what kafkajs crashed with. */
+  async run(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    const starting = this.#start();
+    try {
+      await Promise.race([starting, aborted, this.#crashed]);
+      await Promise.race([aborted, this.#crashed]);
+    } finally {
+      await this.#stop(starting);
+    }
+  }
+
+  pause({ topic, partition }: TopicPartition): void {
+    whileAlive(() => this.#consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  resume({ topic, partition }: TopicPartition): void {
+    whileAlive(() => this.#consumer.resume([{ topic, partitions: [partition] }]));
+  }
+
+  seek({ topic, partition }: TopicPartition, offset: bigint): void {
+    whileAlive(() => this.#consumer.seek({ topic, partition, offset: String(offset) }));
+  }
+
+  async #start(): Promise<void> {
+    const { topics } = this.#options;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => {
+        if (!payload.isStale()) this.#events.onFetched(toFetched(payload));
+        return Promise.resolve();
+      },
+    });
+  }
+
+  /** A consumer that is stopped while it joins would go on as a member that nobody knows of. */
+  async #stop(starting: Promise<void>): Promise<void> {
+    const stopped = starting.catch(() => undefined).then(() => this.#consumer.disconnect());
+    await within(
+      STOP_TIMEOUT_MS,
+      stopped.catch(() => undefined),
+    );
+  }
+
+  #listen(events: SessionEvents): void {
+    const consumer = this.#consumer;
+    let lastRequest: Instant | null = null;
+    consumer.on(consumer.events.REQUEST, ({ payload }) => {
+      if (payload.apiName !== "Heartbeat" && payload.apiName !== "SyncGroup") return;
+      const ageMs = Math.max(0, Date.now() - payload.sentAt);
+      lastRequest = { monotonicMs: performance.now() - ageMs, wallMs: payload.sentAt };
+    });
+    // Both come right after the request that they are about has been found to be successful.
+    consumer.on(consumer.events.HEARTBEAT, () => {
+      if (lastRequest !== null) events.onHeartbeat(lastRequest);
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (lastRequest !== null) events.onHeartbeat(lastRequest);
+      const assigned = Object.entries(payload.memberAssignment);
+      events.onJoin(assigned.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))));
+    });
+    consumer.on(consumer.events.REBALANCING, () => events.onRebalance());
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) events.onSkipped(payload, BigInt(payload.lastOffset));
+    });
+  }
+}
+
+/** kafkajs refuses these between its end and the event that tells of it. */
+function whileAlive(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+  }
+}
+
+function toFetched(payload: EachBatchPayload): Fetched {
+  const { batch } = payload;
+  const { topic, partition } = batch;
+  return {
+    topic,
+    partition,
+    from: BigInt(fetchedOffset(batch)),
+    last: BigInt(batch.lastOffset()),
+    records: batch.messages.map((message) => toRecord(topic, partition, message)),
+    accept: () => payload.resolveOffset(batch.lastOffset()),
+    commit: (offsets) => payload.commitOffsetsIfNecessary(offsets),
+  };
+}
+
+/** kafkajs' types leave it out. */
+function fetchedOffset(batch: Batch & { fetchedOffset?: string }): string {
+  return batch.fetchedOffset ?? batch.firstOffset() ?? batch.lastOffset();
+}

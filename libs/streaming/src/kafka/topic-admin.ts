@@ -1,0 +1,104 @@
+import type { Admin } from "kafkajs";
+import type { GroupProgress, PartitionProgress, TopicAdmin, TopicSpec } from "../topic-admin.js";
+import { FatalError, RetriableError } from "../errors.js";
+import { AdminClient } from "./admin-client.js";
+import type { KafkaConnection } from "./connection.js";
+import { protocolType } from "./errors.js";
+
+const CREATE_TIMEOUT_MS = 30_000;
+const CREATE_POLL_MS = 50;
+
+/** @throws {RetriableError} when no broker answers, in a sentence that names the addresses. */
+export async function connectTopicAdmin(connection: KafkaConnection): Promise<TopicAdmin> {
+  const admin = new KafkaTopicAdmin(connection);
+  await admin.connect();
+  return admin;
+}
+
+export class KafkaTopicAdmin implements TopicAdmin {
+  readonly #client: AdminClient;
+
+  constructor(connection: KafkaConnection) {
+    this.#client = new AdminClient(connection);
+  }
+
+  async connect(): Promise<void> {
+    await this.#client.ask({}, (admin) => admin.describeCluster());
+  }
+
+  async ensureTopic(spec: TopicSpec): Promise<number> {
+    const known = await this.partitionCount(spec.name);
+    return known ?? this.#client.ask({ topics: [spec.name] }, (admin) => createTopic(admin, spec));
+  }
+
+  partitionCount(topic: string): Promise<number | null> {
+    return this.#client.ask({ topics: [topic] }, (admin) => countPartitions(admin, topic));
+  }
+
+  groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress> {
+    return this.#client.ask({ group, topics }, async (admin) => {
+      const { groups } = await admin.describeGroups([group]);
+      const partitions: PartitionProgress[] = [];
+      for (const topic of topics) {
+        if ((await countPartitions(admin, topic)) === null) continue;
+        partitions.push(...(await topicProgress(admin, group, topic)));
+      }
+      return { group, state: groups[0]?.state ?? "Dead", members: groups[0]?.members.length ?? 0, partitions };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+export async function countPartitions(admin: Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.find(({ name }) => name === topic)?.partitions.length ?? null;
+  } catch (error) {
+    if (protocolType(error) === "UNKNOWN_TOPIC_OR_PARTITION") return null;
+    throw error;
+  }
+}
+
+async function createTopic(admin: Admin, { name, partitions, config = {} }: TopicSpec): Promise<number> {
+  const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
+  const topic = { topic: name, numPartitions: partitions, replicationFactor: -1, configEntries };
+  try {
+    await admin.createTopics({ topics: [topic], waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
+  } catch (error) {
+    throw creationFailure(error, name);
+  }
+  // Created isn't known everywhere yet.
+  for (const start = Date.now(); Date.now() - start < CREATE_TIMEOUT_MS;) {
+    const count = await countPartitions(admin, name);
+    if (count !== null) return count;
+    await new Promise((resolve) => setTimeout(resolve, CREATE_POLL_MS));
+  }
+  throw new RetriableError(`The new topic ${name} didn't appear within ${CREATE_TIMEOUT_MS} ms.`);
+}
+
+/** kafkajs puts the reason for one topic into a list of reasons. */
+function creationFailure(error: unknown, topic: string): unknown {
+  const reasons: unknown = error instanceof Error && "errors" in error ? error.errors : undefined;
+  const reason: unknown = Array.isArray(reasons) ? reasons[0] : error;
+  const type = protocolType(reason);
+  if (type === "TOPIC_AUTHORIZATION_FAILED" || type === "CLUSTER_AUTHORIZATION_FAILED") {
+    return new FatalError(
+      `Kafka doesn't let this client create the topic ${topic}: grant it Create, or make the topic.`,
+    );
+  }
+  return reason;
+}
+
+async function topicProgress(admin: Admin, group: string, topic: string): Promise<PartitionProgress[]> {
+  const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+  const ends = await admin.fetchTopicOffsets(topic);
+  return ends
+    .map(({ partition, high }) => {
+      const offset = BigInt(committed?.partitions.find((found) => found.partition === partition)?.offset ?? -1);
+      return { topic, partition, committed: offset < 0n ? null : offset, end: BigInt(high) };
+    })
+    .sort((left, right) => left.partition - right.partition);
+}

@@ -1,0 +1,151 @@
+import { setImmediate as nextTick } from "node:timers/promises";
+import { Bell } from "./bell.js";
+import type { Retry } from "./batch-run.js";
+import type { DeliveryChannel } from "./delivery-channel.js";
+import type { Delivery, Letter } from "./delivery.js";
+import { FatalError } from "./errors.js";
+import type { Logger } from "./logger.js";
+import type { OutgoingRecord } from "./message.js";
+import { retrying } from "./retry.js";
+import { recordBytes } from "./send-cutting.js";
+import type { Troubles } from "./troubles.js";
+
+export interface QueuedDeliveryOptions {
+  readonly delivery: Delivery;
+  readonly troubles: Troubles;
+  readonly logger: Logger;
+  /** Of records offered and not yet acknowledged, about. */
+  readonly maxBufferedBytes: number;
+  readonly disconnect: () => Promise<void>;
+}
+
+interface Offer {
+  readonly record: OutgoingRecord;
+  readonly bytes: number;
+  readonly onDelivered: (() => void) | undefined;
+}
+
+/** What is worked on at once: enough for large sends, little enough to be acknowledged soon. */
+const MAX_ROUND_BYTES = 4_000_000;
+
+/** A queue in front of a delivery: one round on its way, the next one gathering meanwhile. */
+export class QueuedDelivery implements DeliveryChannel {
+  readonly failed: Promise<never>;
+  readonly #options: QueuedDeliveryOptions;
+  readonly #changed = new Bell();
+  readonly #closed = new AbortController();
+  #reject: (error: Error) => void = () => undefined;
+  #failure: Error | null = null;
+  #queue: Offer[] = [];
+  #bytes = 0;
+  #offered = 0;
+  #delivered = 0;
+  #working = false;
+
+  constructor(options: QueuedDeliveryOptions) {
+    this.#options = options;
+    this.failed = new Promise((_, reject) => (this.#reject = reject));
+    // Whoever doesn't listen hears of it from `ready` and `flush`.
+    this.failed.catch(() => undefined);
+  }
+
+  get isFull(): boolean {
+    return this.#bytes > this.#options.maxBufferedBytes;
+  }
+
+  get lastError(): Error | null {
+    return this.#failure ?? this.#options.troubles.current ?? null;
+  }
+
+  offer(record: OutgoingRecord, onDelivered?: () => void): void {
+    const bytes = recordBytes(record);
+    this.#queue.push({ record, bytes, onDelivered });
+    this.#bytes += bytes;
+    this.#offered += 1;
+    if (this.#working || this.#failure !== null) return;
+    this.#working = true;
+    void this.#work();
+  }
+
+  async ready(): Promise<void> {
+    await this.#until(() => !this.isFull);
+  }
+
+  async flush(): Promise<void> {
+    const target = this.#offered;
+    await this.#until(() => this.#delivered >= target);
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    while (this.#delivered < this.#offered && this.#failure === null && !timeout.aborted) {
+      await this.#changed.wait({ signal: timeout });
+    }
+    const undelivered = this.#offered - this.#delivered;
+    if (undelivered > 0) {
+      const message = `${undelivered} records weren't delivered before the end; their source has to offer them again.`;
+      this.#options.logger.warn({ undelivered, timeoutMs }, message);
+    }
+    this.#closed.abort(new FatalError("The delivery channel is closed."));
+    await this.#options.disconnect();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#failure !== null) throw this.#failure;
+      this.#closed.signal.throwIfAborted();
+      await this.#changed.wait({ signal: this.#closed.signal });
+    }
+  }
+
+  async #work(): Promise<void> {
+    try {
+      // What is offered in the same tick travels together.
+      await nextTick();
+      while (this.#queue.length > 0) {
+        const round = this.#queue.splice(0, this.#roundLength());
+        await this.#deliver(round);
+        for (const { bytes, onDelivered } of round) {
+          this.#bytes -= bytes;
+          this.#delivered += 1;
+          onDelivered?.();
+        }
+        this.#changed.ring();
+      }
+      this.#working = false;
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new FatalError(String(error));
+      if (!this.#closed.signal.aborted) this.#reject(this.#failure);
+      this.#changed.ring();
+    }
+  }
+
+  async #deliver(round: readonly Offer[]): Promise<void> {
+    const retry = this.#retry;
+    const tooLarge: Letter[] = [];
+    await this.#options.delivery.deliver(
+      round.map(({ record }) => record),
+      { retry },
+      ({ topic, key, headers = {} }, error) => {
+        tooLarge.push({ origin: { topic }, key, value: null, headers, error, attempts: 1 });
+      },
+    );
+    await this.#options.delivery.bury(tooLarge, { retry });
+  }
+
+  #roundLength(): number {
+    let bytes = 0;
+    const end = this.#queue.findIndex((offer) => (bytes += offer.bytes) > MAX_ROUND_BYTES);
+    return end < 0 ? this.#queue.length : Math.max(1, end);
+  }
+
+  readonly #retry: Retry = async (stage, work) => {
+    const { troubles } = this.#options;
+    const result = await retrying(work, {
+      signal: this.#closed.signal,
+      onFailure: (error, attempt, delayMs) => troubles.failed({ stage, error, attempt, delayMs }),
+    });
+    troubles.over(stage);
+    return result;
+  };
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import type { VectorStore } from "../vector-store.js";
+import { collectionsContract } from "./collections-contract.js";
+import { readsContract } from "./reads-contract.js";
+import { writesContract } from "./writes-contract.js";
+
+/** What each adapter must do, against the real store. `open` gives one that no other test run uses. */
+export function describeVectorStore(name: string, open: () => Promise<VectorStore>): void {
+  describe(`${name} as a vector store`, () => {
+    let store: VectorStore | undefined;
+    const opened = () => {
+      if (!store) throw new Error("the store isn't open");
+      return store;
+    };
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(() => store?.close());
+    describe("collections", () => collectionsContract(opened));
+    describe("writes", () => writesContract(opened));
+    describe("reads", () => readsContract(opened));
+  });
+}

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { VectorStore } from "../vector-store.js";
+import { MODEL, TABLE, axis, newCollection, point, withoutVector, write } from "./sample.js";
+
+export function writesContract(opened: () => VectorStore): void {
+  let store: VectorStore;
+  let name: string;
+  beforeEach(async () => {
+    store = opened();
+    name = await newCollection(store);
+  });
+  afterEach(() => store.drop(name));
+
+  const lsnOf = async (id: string) => (await store.read(name, [id])).get(id)?.position.commitLsn;
+
+  it("replaces a row by one with fewer chunks", async () => {
+    const chunks = [0, 1, 2].map((chunk) => point({ chunk, chunks: 3 }));
+    await write(store, name, { upserts: chunks });
+    const replaced = point({ chunks: 1, lsn: 200n, text: "shorter", vector: axis(3) });
+    const deletes = chunks.slice(1).map(({ id }) => ({ id, position: replaced.metadata.position }));
+    await write(store, name, { upserts: [replaced], deletes });
+    expect(await store.count(name)).toBe(1);
+    const [hit] = await store.search(name, { vector: axis(3), k: 5 });
+    expect(hit).toMatchObject({ ...withoutVector(replaced) });
+  });
+
+  it("replaces everything but the vector in a payload update", async () => {
+    const before = point({ vector: axis(2), payload: { title: "old", gone: 1 } });
+    await write(store, name, { upserts: [before] });
+    const after = point({ lsn: 300n, text: "new text", payload: { title: "new" }, rowHash: null });
+    await write(store, name, { payloads: [withoutVector(after)] });
+    const [hit] = await store.search(name, { vector: axis(2), k: 1 });
+    expect(hit?.score).toBeCloseTo(1, 5);
+    expect(hit).toMatchObject({ ...withoutVector(after) });
+    expect(hit?.payload).toEqual({ title: "new" });
+  });
+
+  it("makes no point of a payload update for one that isn't there", async () => {
+    await write(store, name, { payloads: [withoutVector(point())] });
+    expect(await store.count(name)).toBe(0);
+  });
+
+  it("deletes points, also those that aren't there or whose delete has no position", async () => {
+    const [one, two, three] = [point({ key: { id: 1 } }), point({ key: { id: 2 } }), point({ key: { id: 3 } })];
+    await write(store, name, { upserts: [one, two, three] });
+    const position = { epoch: 1, commitLsn: 200n, seq: 0 };
+    const deletes = [
+      { id: one.id, position },
+      { id: two.id, position: null },
+      { id: point({ key: { id: 99 } }).id, position },
+    ];
+    await write(store, name, { deletes });
+    await write(store, name, { deletes });
+    expect([...(await store.read(name, [one.id, two.id, three.id])).keys()]).toEqual([three.id]);
+  });
+
+  it("takes the same batch again", async () => {
+    const upserts = [point({ key: { id: 1 } }), point({ key: { id: 2 } })];
+    await write(store, name, { upserts });
+    await write(store, name, { upserts });
+    expect(await store.count(name)).toBe(2);
+  });
+
+  it("deletes what is older, of one partition of one table", async () => {
+    const kept = [
+      point({ key: { id: "equal" }, lsn: 500n }),
+      point({ key: { id: "newer" }, lsn: 501n }),
+      point({ key: { id: "other partition" }, lsn: 1n, partition: 1 }),
+      point({ key: { id: "other table" }, lsn: 1n, table: "public.\"Bücher\\'" }),
+    ];
+    const older = [point({ key: { id: "older" }, lsn: 499n }), point({ key: { id: "oldest" }, lsn: 9n })];
+    await write(store, name, { upserts: [...kept, ...older] });
+    const position = { epoch: 1, commitLsn: 500n, seq: 0 };
+    await store.deleteOlder(name, { table: TABLE, partition: 0, position }, () => undefined);
+    const ids = [...kept, ...older].map(({ id }) => id);
+    expect(new Set((await store.read(name, ids)).keys())).toEqual(new Set(kept.map(({ id }) => id)));
+  });
+
+  it("orders positions by epoch, then LSN, then seq, beyond 32 bits", async () => {
+    const at = (epoch: number, commitLsn: bigint, seq: number) => {
+      const made = point({ key: { epoch, commitLsn, seq } });
+      return { ...made, metadata: { ...made.metadata, position: { epoch, commitLsn, seq } } };
+    };
+    const large = 2n ** 52n;
+    const older = [at(1, large + 9n, 9), at(2, large - 1n, 9), at(2, large, 4), at(2, 7n, 5)];
+    const kept = [at(2, large, 5), at(2, large, 6), at(2, large + 1n, 0), at(3, 1n, 0)];
+    await write(store, name, { upserts: [...older, ...kept] });
+    const position = { epoch: 2, commitLsn: large, seq: 5 };
+    await store.deleteOlder(name, { table: TABLE, partition: 0, position }, () => undefined);
+    const stored = await store.read(
+      name,
+      [...older, ...kept].map(({ id }) => id),
+    );
+    expect(stored).toEqual(new Map(kept.map(({ id, metadata }) => [id, metadata])));
+  });
+
+  it("asks before each write, and writes nothing after a no", async () => {
+    const fenced = () => {
+      throw new Error("fenced");
+    };
+    await expect(store.apply(name, { upserts: [point()], payloads: [], deletes: [] }, fenced)).rejects.toThrow(
+      "fenced",
+    );
+    expect(await store.count(name)).toBe(0);
+  });
+
+  it("says which vector doesn't fit", async () => {
+    const wrong = point({ vector: new Float32Array(DIFFERENT) });
+    await expect(write(store, name, { upserts: [wrong] })).rejects.toThrow(/dimension/);
+  });
+
+  it("keeps what others hold while it takes ten thousand points", async () => {
+    const upserts = Array.from({ length: 10_000 }, (_, id) => point({ key: { id } }));
+    await write(store, name, { upserts });
+    expect(await store.count(name)).toBe(10_000);
+    const deletes = upserts.slice(0, 4_000).map(({ id, metadata: { position } }) => ({ id, position }));
+    await write(store, name, { deletes, payloads: upserts.slice(4_000).map(withoutVector) });
+    expect(await store.count(name)).toBe(6_000);
+    expect(
+      (
+        await store.read(
+          name,
+          upserts.map(({ id }) => id),
+        )
+      ).size,
+    ).toBe(6_000);
+  });
+
+  describe("of an older position", () => {
+    it("leaves the newer point, where the store guards versions", async ({ skip }) => {
+      skip(!store.capabilities.versionGuard, "the store has no condition on writes");
+      const newer = point({ lsn: 500n, vector: axis(1), text: "newer" });
+      await write(store, name, { upserts: [newer] });
+      await write(store, name, { upserts: [point({ lsn: 499n }), point({ key: { id: 2 }, lsn: 499n })] });
+      await write(store, name, { payloads: [withoutVector(point({ lsn: 499n, text: "older" }))] });
+      await write(store, name, { deletes: [{ id: newer.id, position: { epoch: 1, commitLsn: 499n, seq: 9 } }] });
+      const [hit] = await store.search(name, { vector: axis(1), k: 1 });
+      expect(hit).toMatchObject({ ...withoutVector(newer) });
+      expect(await store.count(name)).toBe(2);
+      await write(store, name, { deletes: [{ id: newer.id, position: newer.metadata.position }] });
+      expect(await lsnOf(newer.id)).toBeUndefined();
+    });
+
+    it("writes over an equal or older one", async () => {
+      await write(store, name, { upserts: [point({ lsn: 500n })] });
+      await write(store, name, { upserts: [point({ lsn: 500n, text: "again" })] });
+      await write(store, name, { upserts: [point({ lsn: 501n, text: "again" })] });
+      await write(store, name, { payloads: [withoutVector(point({ lsn: 501n, text: "payload" }))] });
+      expect(await lsnOf(point().id)).toBe(501n);
+    });
+  });
+}
+
+const DIFFERENT = MODEL.dimensions + 1;

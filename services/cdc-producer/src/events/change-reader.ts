@@ -1,0 +1,204 @@
+import type { Position } from "@freshet/schemas/position";
+import type { OutgoingRecord } from "@freshet/streaming/message";
+import type { Acknowledgements, PendingTransaction } from "../acknowledgements.js";
+import { UNCHANGED, type OldTuple, type PgoutputMessage, type Relation, type Tuple } from "../replication/pgoutput.js";
+import { tableLabel, withoutColumns, type CapturedTable } from "./captured-table.js";
+import {
+  controlRecords,
+  deletedRecords,
+  keyChanged,
+  writtenRecord,
+  type ChangeOrigin,
+  type Row,
+} from "./change-records.js";
+import type { RecordOutlet } from "./record-outlet.js";
+
+export type EventOperation = "c" | "u" | "d" | "t";
+
+/** What the stream alone doesn't tell. */
+export interface SourceCatalogue {
+  /** Null when the table isn't captured. */
+  describe(relation: Relation): Promise<CapturedTable | null>;
+  /**
+   * Reads columns of a row as it is now, but not before the transaction is visible.
+   *
+   * @returns their texts by name, less those that no longer exist; null when the row is gone.
+   */
+  findRow(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null>;
+}
+
+export interface RowRequest {
+  readonly table: CapturedTable;
+  readonly key: readonly (readonly [column: string, text: string])[];
+  readonly columns: readonly string[];
+  readonly xid: number;
+}
+
+export interface ChangeReaderOptions {
+  readonly database: string;
+  readonly epoch: number;
+  readonly catalogue: SourceCatalogue;
+  readonly outlet: RecordOutlet;
+  readonly acknowledgements: Acknowledgements;
+  /** By `schema.table`: what was committed before it is in the table's snapshot. */
+  readonly snapshotLsns: ReadonlyMap<string, bigint>;
+  readonly onEvent: (table: CapturedTable, op: EventOperation) => void;
+}
+
+interface Transaction {
+  readonly commitLsn: bigint;
+  readonly committedAt: number;
+  readonly xid: number;
+  readonly pending: PendingTransaction;
+  seq: number;
+}
+
+/** Turns the messages of one stream, in order, into records. */
+export class ChangeReader {
+  readonly #options: ChangeReaderOptions;
+  readonly #tables = new Map<number, CapturedTable | null>();
+  #transaction: Transaction | null = null;
+
+  constructor(options: ChangeReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Await what it returns before the next message: only so the order is kept. */
+  handle(message: PgoutputMessage, lsn: bigint): Promise<void> | undefined {
+    switch (message.kind) {
+      case "begin":
+        this.#transaction = { ...message, pending: this.#options.acknowledgements.begin(), seq: 0 };
+        return undefined;
+      case "commit":
+        this.#current().pending.complete(message.endLsn);
+        this.#transaction = null;
+        return undefined;
+      case "relation":
+        return this.#describe(message.relation);
+      case "insert":
+        return this.#written({ oid: message.oid, op: "c", old: null, tuple: message.tuple, lsn });
+      case "update":
+        return this.#written({ oid: message.oid, op: "u", old: message.old, tuple: message.tuple, lsn });
+      case "delete":
+        this.#deleted(message.oid, message.old, lsn);
+        return undefined;
+      case "truncate":
+        this.#truncated(message.oids, lsn);
+        return undefined;
+      case "other":
+        return undefined;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #describe(relation: Relation): Promise<void> {
+    this.#tables.set(relation.oid, await this.#options.catalogue.describe(relation));
+  }
+
+  #written(change: {
+    readonly oid: number;
+    readonly op: "c" | "u";
+    readonly old: OldTuple | null;
+    readonly tuple: Tuple;
+    readonly lsn: bigint;
+  }): Promise<void> | undefined {
+    const { op, old, lsn } = change;
+    const table = this.#table(change.oid);
+    const tuple = fillFromOldRow(change.tuple, old);
+    const renamed = table !== null && old !== null && keyChanged(table, old, tuple);
+    // Each event takes its number whether it is sent or not, so a change has the same position each time it is read.
+    const first = this.#origin(lsn);
+    const second = renamed ? this.#origin(lsn) : first;
+    if (table === null || this.#isInSnapshot(table)) return undefined;
+    if (renamed) this.#send(table, "d", deletedRecords(table, old, first));
+    const kind = renamed ? "c" : op;
+    const send = (shape: CapturedTable, row: Row) =>
+      this.#send(table, kind, [writtenRecord(shape, { op: kind, row, old: renamed ? null : old }, second)]);
+    if (isComplete(tuple)) {
+      send(table, tuple);
+      return undefined;
+    }
+    return this.#reselect(table, tuple).then((found) => {
+      if (found) send(found.table, found.row);
+    });
+  }
+
+  /** Null when the row is gone by now: its delete follows. */
+  async #reselect(table: CapturedTable, tuple: Tuple): Promise<{ table: CapturedTable; row: Row } | null> {
+    const missing = table.columns.filter((_, place) => tuple[place] === UNCHANGED).map(({ name }) => name);
+    const found = await this.#options.catalogue.findRow({
+      table,
+      key: table.key.map((place) => [table.columns[place]?.name ?? "", String(tuple[place])] as const),
+      columns: missing,
+      xid: this.#current().xid,
+    });
+    if (found === null) return null;
+    const lost = new Set<number>();
+    const row: (string | null)[] = [];
+    for (const [place, { name }] of table.columns.entries()) {
+      const known = tuple[place];
+      const value = known === UNCHANGED ? found.get(name) : known;
+      if (value === undefined) lost.add(place);
+      else row.push(value);
+    }
+    return { table: lost.size > 0 ? withoutColumns(table, lost) : table, row };
+  }
+
+  #deleted(oid: number, old: OldTuple, lsn: bigint): void {
+    const table = this.#table(oid);
+    const origin = this.#origin(lsn);
+    if (table !== null && !this.#isInSnapshot(table)) this.#send(table, "d", deletedRecords(table, old, origin));
+  }
+
+  #truncated(oids: readonly number[], lsn: bigint): void {
+    for (const oid of oids) {
+      const table = this.#table(oid);
+      const origin = this.#origin(lsn);
+      if (table !== null && !this.#isInSnapshot(table)) {
+        this.#send(table, "t", controlRecords(table, "truncate", origin));
+      }
+    }
+  }
+
+  #send(table: CapturedTable, op: EventOperation, records: readonly OutgoingRecord[]): void {
+    const { pending } = this.#current();
+    for (const record of records) {
+      pending.sent();
+      this.#options.outlet.offer(record, pending.delivered);
+    }
+    this.#options.onEvent(table, op);
+  }
+
+  #origin(lsn: bigint): ChangeOrigin {
+    const transaction = this.#current();
+    const { commitLsn, committedAt, xid } = transaction;
+    const position: Position = { epoch: this.#options.epoch, commitLsn, seq: ++transaction.seq };
+    return { database: this.#options.database, txId: xid, lsn, committedAt, snapshot: false, position };
+  }
+
+  #isInSnapshot(table: CapturedTable): boolean {
+    return this.#current().commitLsn < (this.#options.snapshotLsns.get(tableLabel(table)) ?? 0n);
+  }
+
+  #table(oid: number): CapturedTable | null {
+    const table = this.#tables.get(oid);
+    if (table === undefined) throw new RangeError(`a change of relation ${oid} came before its description`);
+    return table;
+  }
+
+  #current(): Transaction {
+    if (this.#transaction === null) throw new RangeError("a change came outside of a transaction");
+    return this.#transaction;
+  }
+}
+
+/** The old row, if it came, has values that the new one leaves out: all under REPLICA IDENTITY FULL, else a long key. */
+function fillFromOldRow(tuple: Tuple, old: OldTuple | null): Tuple {
+  if (old === null || isComplete(tuple)) return tuple;
+  return tuple.map((value, place) => (value === UNCHANGED ? (old.tuple[place] ?? UNCHANGED) : value));
+}
+
+function isComplete(tuple: Tuple): tuple is Row {
+  return !tuple.includes(UNCHANGED);
+}

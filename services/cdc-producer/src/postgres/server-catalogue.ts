@@ -1,0 +1,41 @@
+import { FatalError } from "@freshet/streaming/errors";
+import { parseLsn } from "../replication/lsn.js";
+import type { SeenSlot } from "../slot/source-identity.js";
+import type { Session } from "./session.js";
+
+/** @throws {FatalError} when the server's WAL doesn't hold what logical decoding needs. */
+export async function checkWalLevel(session: Session): Promise<void> {
+  const [level] = await session.row("SHOW wal_level");
+  if (level === "logical") return;
+  throw new FatalError(
+    `Postgres at ${session.address} has wal_level = ${level ?? ""}, which leaves out what is needed to read changes: run ` +
+      `ALTER SYSTEM SET wal_level = 'logical' and restart it.`,
+  );
+}
+
+/** Null when there is no such slot. */
+export async function readSlot(session: Session, slot: string): Promise<SeenSlot | null> {
+  const [row] = await session.rows(
+    "SELECT plugin, database, confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1",
+    [slot],
+  );
+  if (row === undefined) return null;
+  const [plugin, database, confirmedLsn] = row;
+  return {
+    plugin: plugin ?? "none (a physical slot)",
+    database: database ?? "none",
+    confirmedLsn: parseLsn(confirmedLsn ?? "0/0"),
+  };
+}
+
+/** The end of the WAL now: what isn't confirmed of it is our lag. */
+export async function readWalEnd(session: Session): Promise<bigint> {
+  const [lsn] = await session.row("SELECT pg_current_wal_lsn()");
+  return parseLsn(lsn ?? "");
+}
+
+/** How long the server waits for a sign of life, in ms; 0: for ever. */
+export async function readWalSenderTimeoutMs(session: Session): Promise<number> {
+  const [ms] = await session.row("SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'");
+  return Number(ms);
+}

@@ -1,0 +1,86 @@
+import { delay } from "@freshet/streaming/back-off";
+import { captureTable, type CapturedTable } from "../events/captured-table.js";
+import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
+import type { Relation, RelationColumn } from "../replication/pgoutput.js";
+import { isVisible } from "../replication/visibility.js";
+import { quoteIdentifier, quoteSource, type Session } from "./session.js";
+import { readColumns, readDomains, readTable } from "./table-catalogue.js";
+
+/** Where a table's events go. */
+export interface TableRoute {
+  readonly schema: string;
+  readonly name: string;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+const FIRST_POLL_MS = 2;
+const MAX_POLL_MS = 200;
+const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_COLUMN = "42703";
+
+/** Asks the database, in an ordinary session, what the stream doesn't tell. */
+export class PostgresSourceCatalogue implements SourceCatalogue {
+  readonly #session: Session;
+  readonly #routes: ReadonlyMap<string, TableRoute>;
+  readonly #signal: AbortSignal;
+
+  constructor(session: Session, routes: readonly TableRoute[], signal: AbortSignal) {
+    this.#session = session;
+    this.#routes = new Map(routes.map((route) => [routeKey(route), route]));
+    this.#signal = signal;
+  }
+
+  async describe(relation: Relation): Promise<CapturedTable | null> {
+    const route = this.#routes.get(routeKey(relation));
+    return route === undefined ? null : this.#capture(route, relation.columns);
+  }
+
+  /** The table as it is now. */
+  async describeNow(route: TableRoute): Promise<CapturedTable> {
+    return this.#capture(route, await readColumns(this.#session, route));
+  }
+
+  async findRow(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
+    await this.#untilVisible(request.xid);
+    try {
+      return await this.#select(request);
+    } catch (error) {
+      const { code } = error as { readonly code?: string };
+      if (code === UNDEFINED_TABLE) return null;
+      if (code !== UNDEFINED_COLUMN) throw error;
+      const present = new Set((await readColumns(this.#session, request.table)).map(({ name }) => name));
+      if (request.key.some(([name]) => !present.has(name))) return null;
+      return this.#select({ ...request, columns: request.columns.filter((name) => present.has(name)) });
+    }
+  }
+
+  async #capture(route: TableRoute, columns: readonly RelationColumn[]): Promise<CapturedTable> {
+    const now = await readTable(this.#session, route);
+    const domains = await readDomains(this.#session);
+    const partitioned = now?.kind === "p";
+    return captureTable({ ...route, partitioned, columns, keyColumns: now?.keyColumns ?? [], domains });
+  }
+
+  async #untilVisible(xid: number): Promise<void> {
+    for (let wait = FIRST_POLL_MS; ; wait = Math.min(MAX_POLL_MS, wait * 2)) {
+      const [snapshot] = await this.#session.row("SELECT pg_current_snapshot()");
+      if (isVisible(xid, snapshot ?? "")) return;
+      await delay(wait, this.#signal);
+    }
+  }
+
+  async #select({ table, key, columns }: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
+    const condition = key.map(([name], place) => `${quoteIdentifier(name)} = $${place + 1}`).join(" AND ");
+    const list = columns.map(quoteIdentifier).join(", ");
+    const [row] = await this.#session.rows(
+      `SELECT ${list} FROM ${quoteSource(table)} WHERE ${condition}`,
+      key.map(([, text]) => text),
+    );
+    return row === undefined ? null : new Map(columns.map((name, place) => [name, row[place] ?? null]));
+  }
+}
+
+function routeKey({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return JSON.stringify([schema, name]);
+}

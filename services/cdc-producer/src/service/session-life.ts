@@ -1,0 +1,45 @@
+/** Holds together what a session opened: the first part that fails ends it, and all of it is closed, last first. */
+export class SessionLife {
+  readonly #ending = new AbortController();
+  readonly #closers: (() => void | Promise<void>)[] = [];
+  readonly #failed: Promise<never>;
+  #reject: (error: Error) => void = () => undefined;
+  /** Aborted on the service's stop, and when the session ends for another reason. */
+  readonly signal: AbortSignal;
+
+  constructor(stop: AbortSignal) {
+    this.signal = AbortSignal.any([stop, this.#ending.signal]);
+    this.#failed = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    this.#failed.catch(() => undefined);
+  }
+
+  fail(error: Error): void {
+    this.#reject(error);
+  }
+
+  watch(failure: Promise<never>): void {
+    failure.catch((error: unknown) => this.fail(error as Error));
+  }
+
+  onClose(close: () => void | Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  /** Rejects as soon as a part failed. Work that still hangs on an answer then is left behind: nothing is open for it. */
+  async run(work: () => Promise<void>): Promise<void> {
+    await Promise.race([work(), this.#failed]);
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    for (const close of this.#closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch {
+        // What can't be closed is gone already; the others still hold connections.
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { encodeState, type SourceState } from "@freshet/schemas/service-state";
+import { describe, expect, it } from "vitest";
+import {
+  keptSnapshots,
+  readSourceStates,
+  resumedSourceState,
+  snapshotLsns,
+  withoutSnapshot,
+} from "./source-progress.js";
+
+const a = { schema: "public", name: "a" };
+const b = { schema: "public", name: "b" };
+const done = { position: "1/300/0", rows: 5, startedAt: 1, finishedAt: 2 };
+const begun = { ...done, finishedAt: null };
+const state: SourceState = {
+  ...{ kind: "source", slot: "one", publication: "p", phase: "streaming", lastError: null, updatedAt: 1 },
+  ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 1, confirmedLsn: "0/100" },
+  snapshots: { "public.a": done },
+};
+
+describe("snapshots", () => {
+  it("are taken again of tables that weren't captured without a break", () => {
+    const snapshots = { "public.a": done, "public.b": done, "public.gone": done };
+    expect(keptSnapshots(snapshots, [a, b], [b])).toEqual({ "public.a": done });
+  });
+
+  it("count only when they are finished", () => {
+    expect(withoutSnapshot([a, b], { "public.a": done, "public.b": begun })).toEqual([b]);
+    expect(snapshotLsns({ "public.a": done, "public.b": begun })).toEqual(new Map([["public.a", 300n]]));
+  });
+});
+
+describe("resumedSourceState", () => {
+  it("keeps its epoch beside sources of other tables", () => {
+    expect(resumedSourceState(state, [{ ...state, epoch: 2, snapshots: { "public.b": done } }]).epoch).toBe(1);
+  });
+
+  it("rises above a source that has written to the same topics since", () => {
+    expect(resumedSourceState(state, [{ ...state, epoch: 4 }]).epoch).toBe(5);
+  });
+});
+
+describe("readSourceStates", () => {
+  it("reads the sources' records only", () => {
+    const entries = new Map([
+      ["source/one", encodeState(state)],
+      ["applied/main/books/0", "not ours"],
+    ]);
+    expect(readSourceStates(entries)).toEqual([state]);
+  });
+
+  it("stops at one that it can't read, because its epoch must be known", () => {
+    expect(() => readSourceStates(new Map([["source/one", "{}"]]))).toThrow(/source\/one can't be read/);
+  });
+});

@@ -1,0 +1,46 @@
+import type { SourceState } from "@freshet/schemas/service-state";
+import { describe, expect, it } from "vitest";
+import { checkIdentity, nextEpoch, type SeenSource } from "./source-identity.js";
+
+const stored: SourceState = {
+  ...{ kind: "source", slot: "freshet", publication: "freshet", phase: "streaming", lastError: null, updatedAt: 1 },
+  ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 3, confirmedLsn: "0/100", snapshots: {} },
+};
+const slot = { plugin: "pgoutput", database: "shop", confirmedLsn: 0x100n };
+const seen: SeenSource = {
+  ...{ address: "db:5432/shop", systemIdentifier: "7", timeline: 1, database: "shop", walEnd: 0x200n },
+  slot,
+};
+
+describe("checkIdentity", () => {
+  it.each([
+    ["the same", stored, seen],
+    [
+      "a slot that is behind the state, as after a crash of the server",
+      stored,
+      { ...seen, slot: { ...slot, confirmedLsn: 0x90n } },
+    ],
+    ["a slot never read, and not there", null, { ...seen, slot: null }],
+    ["a slot never read, left by a start that was interrupted", null, seen],
+  ])("goes on with %s", (_what, stored, seen) => {
+    expect(() => checkIdentity("freshet", stored, seen)).not.toThrow();
+  });
+
+  it.each([
+    ["another server", { ...seen, systemIdentifier: "8" }, /another database/],
+    ["another database", { ...seen, database: "test", slot: { ...slot, database: "test" } }, /another database/],
+    ["another timeline", { ...seen, timeline: 2 }, /timeline 2, before on 1/],
+    ["an older copy", { ...seen, walEnd: 0xffn }, /older copy/],
+    ["a slot that is gone", { ...seen, slot: null }, /is gone/],
+    ["a slot made anew", { ...seen, slot: { ...slot, confirmedLsn: 0x101n } }, /dropped and made anew/],
+    ["a slot of another plugin", { ...seen, slot: { ...slot, plugin: "wal2json" } }, /name another source.slot/],
+  ])("stops at %s, and says what to do", (_what, seen, message) => {
+    expect(() => checkIdentity("freshet", stored, seen)).toThrow(message);
+    expect(() => checkIdentity("freshet", stored, seen)).toThrow(/source\.slot in freshet\.yaml/);
+  });
+});
+
+it("gives a new slot an epoch above every other", () => {
+  expect(nextEpoch([])).toBe(1);
+  expect(nextEpoch([stored, { ...stored, epoch: 7 }])).toBe(8);
+});

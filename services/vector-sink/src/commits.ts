@@ -1,0 +1,33 @@
+import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import { formatPosition } from "@freshet/schemas/position";
+import type { Message } from "@freshet/streaming/message";
+
+export interface Commit {
+  /** `epoch/lsn/seq`. */
+  readonly position: string;
+  /** ms since the Unix epoch. */
+  readonly committedAt: number;
+}
+
+export interface BatchCommits {
+  /** The last of each partition that says when it was committed: tombstones don't, they follow a delete that does. */
+  readonly last: ReadonlyMap<number, Commit>;
+  /** Null when no message says it. */
+  readonly committedAt: { readonly oldest: number; readonly newest: number } | null;
+}
+
+export function lastCommits(
+  batch: readonly Pick<Message<unknown, EmbeddedMessage>, "value" | "partition">[],
+): BatchCommits {
+  const last = new Map<number, Commit>();
+  let oldest = Infinity;
+  let newest = -Infinity;
+  for (const { value, partition } of batch) {
+    if (value.op === "tombstone") continue;
+    const { position, committedAt } = "source" in value ? value.source : value;
+    last.set(partition, { position: formatPosition(position), committedAt });
+    oldest = Math.min(oldest, committedAt);
+    newest = Math.max(newest, committedAt);
+  }
+  return { last, committedAt: last.size > 0 ? { oldest, newest } : null };
+}

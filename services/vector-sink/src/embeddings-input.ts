@@ -1,0 +1,41 @@
+import { decodeEmbeddedMessage, encodeEmbeddedMessage, type EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import { decodeRowKey, encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
+import { embeddingsTopic } from "@freshet/schemas/topics";
+import type { Topic } from "@freshet/streaming/topic";
+
+/** The topic of an index. What can't be stored is refused here, message by message, before it can spoil a batch. */
+export function embeddingsInput(index: string): Topic<RowKey, EmbeddedMessage> {
+  return {
+    name: embeddingsTopic(index),
+    key: {
+      encode: (key) => ({ bytes: encodeRowKey(key) }),
+      decode: (bytes) => {
+        if (!bytes) throw new SyntaxError("a message without a key names no row");
+        return decodeRowKey(bytes.toString());
+      },
+    },
+    value: {
+      encode: (message) => {
+        const { value, headers } = encodeEmbeddedMessage(message);
+        return { bytes: value, headers };
+      },
+      decode: (bytes, { headers }) => {
+        const message = decodeEmbeddedMessage({ value: bytes?.toString() ?? null, headers });
+        requireStorable(message);
+        return message;
+      },
+    },
+  };
+}
+
+/** @throws {RangeError} */
+function requireStorable(message: EmbeddedMessage): void {
+  if (message.op !== "upsert") return;
+  const { dimensions } = message.model;
+  for (const { index, vector } of message.chunks) {
+    if (vector.length !== dimensions) {
+      throw new RangeError(`the vector of chunk ${index} has ${vector.length} dimensions, its model ${dimensions}`);
+    }
+    if (!vector.every(Number.isFinite)) throw new RangeError(`the vector of chunk ${index} holds NaN or infinity`);
+  }
+}

@@ -1,0 +1,86 @@
+import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import type { RowKey } from "@freshet/schemas/row-key";
+import type { AppliedState } from "@freshet/schemas/service-state";
+import type { Message } from "@freshet/streaming/message";
+import type { BatchContext, Sink } from "@freshet/streaming/sink";
+import type { BeforeWrite, VectorStore } from "@freshet/vector-stores/vector-store";
+import { lastCommits, type Commit } from "./commits.js";
+import { IndexCollection } from "./index-collection.js";
+import { partsOf, type BatchPart, type RowMessage } from "./plan/batch-part.js";
+import { newestChanges } from "./plan/newest-change.js";
+import { idsToRead, plan } from "./plan/plan.js";
+import type { SinkMetrics } from "./sink-metrics.js";
+import { toStreamError } from "./store-failure.js";
+
+export interface StoreSinkOptions {
+  readonly index: string;
+  /** The store's name in freshet.yaml. */
+  readonly storeName: string;
+  readonly store: VectorStore;
+  readonly metrics: SinkMetrics;
+  /** Told what is durable; must not throw. */
+  readonly onApplied: (state: AppliedState) => void;
+}
+
+/** One index in one store. Called for one batch after the other. */
+export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
+  readonly #options: StoreSinkOptions;
+  readonly #collection: IndexCollection;
+
+  constructor(options: StoreSinkOptions) {
+    this.#options = options;
+    this.#collection = new IndexCollection(options.store, options.index);
+  }
+
+  async write(batch: readonly Message<RowKey, EmbeddedMessage>[], { gate, signal }: BatchContext): Promise<void> {
+    const { index, storeName, metrics } = this.#options;
+    const beforeWrite: BeforeWrite = (requestTimeoutMs) => {
+      signal.throwIfAborted();
+      gate.check(requestTimeoutMs);
+    };
+    const startedAt = performance.now();
+    try {
+      for (const part of partsOf(batch)) await this.#write(part, beforeWrite);
+    } catch (error) {
+      throw toStreamError(error, { index, store: storeName });
+    }
+    const durableAt = Date.now();
+    const { committedAt, last } = lastCommits(batch);
+    metrics.batch(index, storeName, { seconds: (performance.now() - startedAt) / 1000, committedAt, durableAt });
+    for (const [partition, commit] of last) this.#note(partition, commit, durableAt);
+  }
+
+  async #write(part: BatchPart, beforeWrite: BeforeWrite): Promise<void> {
+    switch (part.kind) {
+      case "rows":
+        return this.#writeRows(part.messages, beforeWrite);
+      case "control": {
+        const collection = await this.#collection.find();
+        const { table, position } = part.message;
+        const rows = { table, partition: part.partition, position };
+        if (collection) await this.#options.store.deleteOlder(collection.name, rows, beforeWrite);
+        return;
+      }
+      default:
+        part satisfies never;
+    }
+  }
+
+  async #writeRows(messages: readonly RowMessage[], beforeWrite: BeforeWrite): Promise<void> {
+    const { index, storeName, store, metrics } = this.#options;
+    const changes = newestChanges(messages);
+    let collection = await this.#collection.find();
+    for (const { value } of changes) {
+      if (value.op === "upsert" && value.chunks.length > 0) collection = await this.#collection.findOrMake(value.model);
+    }
+    const stored = collection ? await store.read(collection.name, idsToRead(index, changes)) : new Map();
+    const { steps, counts } = plan({ index, changes, stored, now: Date.now() });
+    for (const step of steps) if (collection) await store.apply(collection.name, step, beforeWrite);
+    metrics.rows(index, storeName, counts);
+  }
+
+  #note(partition: number, { position, committedAt }: Commit, appliedAt: number): void {
+    const { index, storeName: store, onApplied } = this.#options;
+    onApplied({ kind: "applied", store, index, partition, position, committedAt, appliedAt });
+  }
+}
