@@ -17,6 +17,7 @@ const SETTLE_MS = 100_000;
 export interface Scene {
   readonly name: string;
   readonly brokers: readonly string[];
+  readonly table: { readonly schema: string; readonly name: string };
   readonly client: Client;
   readonly pipeline: Pipeline;
   readonly workload: Workload;
@@ -63,6 +64,7 @@ export async function setScene(options: { readonly seed: number }): Promise<Scen
   return {
     name,
     brokers,
+    table,
     client,
     pipeline,
     workload,

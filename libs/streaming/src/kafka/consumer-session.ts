@@ -86,14 +86,15 @@ export class ConsumerSession {
 
   /** Runs until the signal is aborted, then leaves the group and disconnects. @throws what kafkajs crashed with. */
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    let onAbort = () => undefined as void;
+    const aborted = new Promise<void>((resolve) => (onAbort = resolve));
+    signal.addEventListener("abort", onAbort);
     const starting = this.#start();
     try {
       await Promise.race([starting, aborted, this.#crashed]);
       await Promise.race([aborted, this.#crashed]);
     } finally {
+      signal.removeEventListener("abort", onAbort);
       await this.#stop(starting);
     }
   }

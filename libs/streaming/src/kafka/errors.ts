@@ -36,6 +36,16 @@ const TEMPORARY_TYPES = new Set([
   "THROTTLING_QUOTA_EXCEEDED",
 ]);
 
+/** A leader or coordinator is being chosen or is new, which is a matter of moments. */
+const MOVING_TYPES = new Set([
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_FOR_PARTITION",
+  "GROUP_LOAD_IN_PROGRESS",
+  "GROUP_COORDINATOR_NOT_AVAILABLE",
+  "NOT_COORDINATOR_FOR_GROUP",
+  "NOT_CONTROLLER",
+]);
+
 /** kafkajs wraps errors in one another; what happened is at the bottom. */
 function rootCause(error: Error): Error {
   return error.cause instanceof Error ? rootCause(error.cause) : error;
@@ -46,6 +56,10 @@ export function protocolType(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const cause = rootCause(error);
   return cause instanceof KafkaJSProtocolError ? cause.type : undefined;
+}
+
+export function isMoving(error: unknown): boolean {
+  return MOVING_TYPES.has(protocolType(error) ?? "");
 }
 
 /** kafkajs' way of saying that a consumer or producer isn't running any more. */

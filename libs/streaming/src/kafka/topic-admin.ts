@@ -27,8 +27,13 @@ export class KafkaTopicAdmin implements TopicAdmin {
   }
 
   async ensureTopic(spec: TopicSpec): Promise<number> {
+    const doing = { topics: [spec.name] };
     const known = await this.partitionCount(spec.name);
-    return known ?? this.#client.ask({ topics: [spec.name] }, (admin) => createTopic(admin, spec));
+    if (known !== null) return known;
+    const count = await this.#client.ask(doing, (admin) => createTopic(admin, spec));
+    // Asks every leader: until each has taken its partition, the first records would be refused.
+    await this.#client.ask(doing, (admin) => admin.fetchTopicOffsets(spec.name));
+    return count;
   }
 
   partitionCount(topic: string): Promise<number | null> {
