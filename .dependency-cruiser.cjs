@@ -1,3 +1,5 @@
+const TESTS = "\\.test\\.ts$|/(testing|contract)/";
+
 /** The rules of the architecture; a violation fails the build. */
 module.exports = {
   forbidden: [
@@ -13,19 +15,19 @@ module.exports = {
     {
       name: "schemas-import-none-of-ours",
       severity: "error",
-      from: { path: "^libs/schemas/" },
+      from: { path: "^libs/schemas/", pathNot: TESTS },
       to: { path: "^libs/", pathNot: "^libs/schemas/" },
     },
     {
       name: "streaming-imports-none-of-ours",
       severity: "error",
-      from: { path: "^libs/streaming/" },
+      from: { path: "^libs/streaming/", pathNot: TESTS },
       to: { path: "^libs/", pathNot: "^libs/streaming/" },
     },
     {
       name: "stores-and-models-know-no-broker",
       severity: "error",
-      from: { path: "^libs/(vector-stores|embeddings|schemas)/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^libs/(vector-stores|embeddings|schemas)/", pathNot: TESTS },
       to: { path: "^libs/(streaming|process|local-stack)/|node_modules/kafkajs" },
     },
     {
@@ -38,7 +40,10 @@ module.exports = {
       name: "pg-replication-in-one-folder",
       comment: "The producer talks to Postgres from its postgres/ folder; only tests and the local stack do too.",
       severity: "error",
-      from: { path: "^(libs|services)/", pathNot: "^(services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$)" },
+      from: {
+        path: "^(libs|services)/",
+        pathNot: "^(services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$|.*/testing/)",
+      },
       to: { path: "node_modules/pg(/|$)" },
     },
     {

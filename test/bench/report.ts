@@ -53,7 +53,7 @@ export function toResult({ metric, unit, values, limit }: Figure): BenchResult {
   };
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 

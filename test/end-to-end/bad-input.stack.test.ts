@@ -76,7 +76,9 @@ describe("each is refused with one sentence and exit code 1", () => {
   });
 
   it("a table that doesn't exist", async () => {
-    expect(await refusedWith(await place(), "cdc-producer")).toMatch(/^There is no table public\.books.*source\.tables/);
+    expect(await refusedWith(await place(), "cdc-producer")).toMatch(
+      /^There is no table public\.books.*source\.tables/,
+    );
   });
 
   it("a table without a primary key", async () => {

@@ -1,5 +1,5 @@
-import { openLocalModel } from "@freshet/embeddings/local/local-model";
-import type { Configuration, ModelConfiguration } from "@freshet/process/configuration";
+import { openModel } from "@freshet/embeddings/open-model";
+import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
 import type { Metrics } from "./metrics.js";
 import { TextEmbedder } from "./text-embedder.js";
@@ -28,7 +28,7 @@ export class Embedders {
     const used = new Set(Object.values(configuration.indexes).map((index) => index.model));
     for (const [name, model] of Object.entries(configuration.models)) {
       if (!used.has(name)) continue;
-      const opened = await openLocalModel(localOptions(model, environment));
+      const opened = await openModel(model, environment);
       embedders.set(name, new TextEmbedder(opened, new VectorCache(CACHE_BYTES), metrics));
     }
     return new Embedders(embedders);
@@ -43,19 +43,4 @@ export class Embedders {
   async close(): Promise<void> {
     await Promise.all([...this.#embedders.values()].map(({ model }) => model.close()));
   }
-}
-
-function localOptions(model: ModelConfiguration, environment: EmbedderOptions["environment"]) {
-  const { name, dtype, queryPrefix, documentPrefix, threads, hub } = model;
-  const { modelDirectory: directory, modelCache: cacheDirectory } = environment;
-  return {
-    name,
-    dtype,
-    queryPrefix,
-    documentPrefix,
-    cacheDirectory,
-    ...(threads === undefined ? {} : { threads }),
-    ...(hub === undefined ? {} : { hub }),
-    ...(directory === undefined ? {} : { directory }),
-  };
 }

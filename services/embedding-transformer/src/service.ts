@@ -1,5 +1,6 @@
 import type { IndexConfiguration } from "@freshet/process/configuration";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
+import { transformerGroup } from "@freshet/schemas/consumer-groups";
 import { changesTopic, deadLetterTopic, embeddingsTopic } from "@freshet/schemas/topics";
 import { Application } from "@freshet/streaming/application";
 import { FatalError } from "@freshet/streaming/errors";
@@ -80,7 +81,7 @@ export class EmbeddingTransformer implements Service {
     }
     const application = new Application({
       connection: this.#connection,
-      consumerGroup: `freshet.embedding-transformer.${index}`,
+      consumerGroup: transformerGroup(index),
       sessionTimeoutMs: this.#context.environment.kafka.sessionTimeoutMs,
       registry: this.#context.registry,
       deadLetterTopic,

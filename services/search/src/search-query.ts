@@ -13,7 +13,7 @@ const parameters = z.object({
   index: z.string().optional(),
 });
 
-export interface SearchQuery {
+interface SearchQuery {
   readonly text: string;
   readonly k: number;
   readonly index: string;

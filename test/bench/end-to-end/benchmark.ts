@@ -1,5 +1,5 @@
 import { startLocalStack, type LocalStack } from "@freshet/local-stack/local-stack";
-import { openLocalModel } from "@freshet/embeddings/local/local-model";
+import { openModel } from "@freshet/embeddings/open-model";
 import { Client } from "pg";
 import { Pipeline } from "../../support/pipeline.js";
 import { createTitlesTable, readTitles, titleText, type Title } from "../titles.js";
@@ -53,14 +53,14 @@ function latencyFigures(latencies: readonly (readonly number[])[]): Figure[] {
 
 /** Texts per second when nothing but the model works, in the batches that it likes. */
 async function modelAlone(stack: LocalStack, titles: readonly Title[]): Promise<number> {
-  const model = await openLocalModel({
+  const settings = {
+    provider: "local",
     name: "BAAI/bge-small-en-v1.5",
     dtype: DTYPE,
     queryPrefix: "",
     documentPrefix: "",
-    directory: stack.modelDirectory,
-    cacheDirectory: stack.modelDirectory,
-  });
+  } as const;
+  const model = await openModel(settings, { modelDirectory: stack.modelDirectory, modelCache: stack.modelDirectory });
   const texts = titles.slice(0, 2000).map(titleText);
   try {
     await model.embed(texts.slice(0, 64), "document");

@@ -40,7 +40,6 @@ export interface StatusInputs {
   readonly groups: ReadonlyMap<string, GroupProgress>;
 }
 
-
 export function buildStatusReport({ configuration, states, groups }: StatusInputs): StatusReport {
   const source = states.find((state) => state.kind === "source" && state.slot === configuration.source.slot);
   const applied = states.filter((state) => state.kind === "applied");

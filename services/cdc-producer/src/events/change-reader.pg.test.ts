@@ -201,7 +201,7 @@ describe("the WAL of a real server becomes change events", () => {
       "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'freshet-test'";
     await vi.waitFor(async () => expect(await source.client.row(waiting)).toEqual(["1"]));
     await source.client.rows("INSERT INTO books VALUES (2, 'after')");
-    const sent = `SELECT sent_lsn >= pg_current_wal_lsn() FROM pg_stat_replication`;
+    const sent = `SELECT sent_lsn >= pg_current_wal_lsn() FROM pg_stat_replication WHERE state = 'streaming'`;
     await vi.waitFor(async () => expect(await source.client.row(sent)).toEqual(["t"]), { timeout: 10_000 });
     expect(source.outlet.collected).toHaveLength(1);
 
