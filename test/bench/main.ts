@@ -30,6 +30,9 @@ async function main(): Promise<void> {
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
+// The runtime of the models would report its use to its maker.
+process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
+
 try {
   await main();
   process.exit(0);

@@ -1,6 +1,9 @@
 import { runService } from "@freshet/process/run-service";
 import { EmbeddingTransformer } from "./service.js";
 
+// The runtime reads it when its library is loaded; without it, it reports its use to its maker.
+process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
+
 await runService({
   name: "embedding-transformer",
   defaultPort: 8084,

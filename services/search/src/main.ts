@@ -38,4 +38,7 @@ function named<T>(parts: ReadonlyMap<string, T>, name: string): T {
   return part;
 }
 
+// The runtime reads it when its library is loaded; without it, it reports its use to its maker.
+process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
+
 await runService({ name: "search", defaultPort: 8082, environment: process.env, start });

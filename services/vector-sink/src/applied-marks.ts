@@ -21,6 +21,8 @@ export class AppliedMarks {
   readonly #options: AppliedMarksOptions;
   readonly #pending = new Map<string, AppliedState>();
   #channel: DeliveryChannel | undefined;
+  #opening = false;
+  #ended = false;
 
   constructor(options: AppliedMarksOptions) {
     this.#options = options;
@@ -34,30 +36,42 @@ export class AppliedMarks {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(PUBLISH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (this.#pending.size > 0) await this.#publish();
+      if (this.#pending.size === 0) continue;
+      if (this.#channel) this.#publish(this.#channel);
+      else if (!this.#opening && !signal.aborted) void this.#open();
     }
-    await this.#channel?.close(CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#complain(error));
+    this.#ended = true;
+    await this.#close();
   }
 
-  async #publish(): Promise<void> {
+  #publish(channel: DeliveryChannel): void {
+    if (channel.isFull) return;
+    for (const [key, state] of this.#pending) channel.offer({ topic: STATE_TOPIC, key, value: encodeState(state) });
+    this.#pending.clear();
+  }
+
+  async #open(): Promise<void> {
+    this.#opening = true;
     try {
-      const channel = (this.#channel ??= await this.#open());
-      if (channel.isFull) return;
-      for (const [key, state] of this.#pending) channel.offer({ topic: STATE_TOPIC, key, value: encodeState(state) });
-      this.#pending.clear();
+      const channel = await this.#options.open();
+      this.#channel = channel;
+      channel.failed.catch((error: unknown) => {
+        this.#complain(error);
+        void this.#close();
+      });
+      if (this.#ended) await this.#close();
+      else this.#publish(channel);
     } catch (error) {
       this.#complain(error);
+    } finally {
+      this.#opening = false;
     }
   }
 
-  async #open(): Promise<DeliveryChannel> {
-    const channel = await this.#options.open();
-    channel.failed.catch((error: unknown) => {
-      this.#channel = undefined;
-      this.#complain(error);
-      channel.close(0).catch((late: unknown) => this.#complain(late));
-    });
-    return channel;
+  async #close(): Promise<void> {
+    const channel = this.#channel;
+    this.#channel = undefined;
+    await channel?.close(CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#complain(error));
   }
 
   #complain(error: unknown): void {

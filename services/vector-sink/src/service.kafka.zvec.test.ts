@@ -170,7 +170,9 @@ it("waits for the topic, then brings the store to what the topic says, also afte
   expect(await rowsOf(first, index)).toEqual(expected);
   expect(await withAdmin((admin) => admin.partitionCount(deadLetterTopic(embeddingsTopic(index))))).not.toBeNull();
   const metrics = await first.registry.metrics();
-  expect(metrics).toMatch(new RegExp(`freshet_sink_rows_total\\{index="${index}",store="main",result="created"\\} [1-9]`));
+  expect(metrics).toMatch(
+    new RegExp(`freshet_sink_rows_total\\{index="${index}",store="main",result="created"\\} [1-9]`),
+  );
   expect(metrics).toMatch(/freshet_sink_freshness_seconds_count\{.*\} [1-9]/);
   await first.close();
 

@@ -1,5 +1,6 @@
 import { env } from "@xenova/transformers";
 import { getModelFile } from "@xenova/transformers/src/utils/hub.js";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -52,7 +53,8 @@ function reason(error: unknown): string {
 }
 
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
+  // Several containers may share the folder, and in each this process has the same id.
+  const partial = `${file}.${randomUUID()}.partial`;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(partial, bytes);
   await rename(partial, file);

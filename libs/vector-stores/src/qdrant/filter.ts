@@ -11,16 +11,17 @@ type Condition = Extract<NonNullable<Filter["must"]>, readonly unknown[]>[number
 const field = (name: string) => `${OURS}.${name}`;
 const equals = (name: string, value: string | number): Condition => ({ key: field(name), match: { value } });
 
-/** Positions are compared part by part; every part is a whole number below 2^53, which a range's double holds. */
-function below({ epoch, commitLsn, seq }: Position, last: "lt" | "lte"): Condition {
+/**
+ * Any one of these: positions are compared part by part. Every part is a whole number below 2^53, which a range's
+ * double holds.
+ */
+function below({ epoch, commitLsn, seq }: Position, last: "lt" | "lte"): Condition[] {
   const lsn = Number(commitLsn);
-  return {
-    should: [
-      { key: field("epoch"), range: { lt: epoch } },
-      { must: [equals("epoch", epoch), { key: field("lsn"), range: { lt: lsn } }] },
-      { must: [equals("epoch", epoch), equals("lsn", lsn), { key: field("seq"), range: { [last]: seq } }] },
-    ],
-  };
+  return [
+    { key: field("epoch"), range: { lt: epoch } },
+    { must: [equals("epoch", epoch), { key: field("lsn"), range: { lt: lsn } }] },
+    { must: [equals("epoch", epoch), equals("lsn", lsn), { key: field("seq"), range: { [last]: seq } }] },
+  ];
 }
 
 /**
@@ -29,15 +30,14 @@ function below({ epoch, commitLsn, seq }: Position, last: "lt" | "lte"): Conditi
  * it says.
  */
 export function notNewerThan(points: readonly PointDelete[]): Filter {
-  const clauses: Condition[] = [];
+  const clauses: Filter[] = [];
   for (const [position, ids] of byPosition(points)) {
-    const hasId: Condition = { has_id: ids };
-    const isOld: Condition = { should: [below(position, "lte"), { is_empty: { key: field("lsn") } }] };
-    clauses.push({ must: [hasId, isOld] });
+    clauses.push({ must: [{ has_id: ids }], should: [...below(position, "lte"), { is_empty: { key: field("lsn") } }] });
   }
   const always = points.flatMap(({ id, position }) => (position === null ? [id] : []));
-  if (always.length > 0) clauses.push({ has_id: always });
-  return { should: clauses };
+  if (always.length > 0) clauses.push({ must: [{ has_id: always }] });
+  const [only, ...others] = clauses;
+  return only && others.length === 0 ? only : { should: clauses };
 }
 
 export function olderThan(rows: {
@@ -45,7 +45,10 @@ export function olderThan(rows: {
   readonly partition: number;
   readonly position: Position;
 }): Filter {
-  return { must: [equals("table", rows.table), equals("partition", rows.partition), below(rows.position, "lt")] };
+  return {
+    must: [equals("table", rows.table), equals("partition", rows.partition)],
+    should: below(rows.position, "lt"),
+  };
 }
 
 /** Many points of a batch share a position: one clause for them all. */

@@ -141,7 +141,7 @@ export class Collection {
     const { path } = this.#zvec;
     for (const name of readdirSync(path, { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".wal")) continue;
-      const file = openSync(join(path, name), "r");
+      const file = openSync(join(path, name), "r+");
       try {
         fsyncSync(file);
       } finally {

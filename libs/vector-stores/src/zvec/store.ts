@@ -28,6 +28,7 @@ export async function openZvecStore(directory: string): Promise<VectorStore> {
 class ZvecStore implements VectorStore {
   readonly capabilities = { versionGuard: false, singleProcess: true };
   readonly #worker: WorkerClient;
+  #closed: Promise<void> | undefined;
 
   constructor(worker: WorkerClient) {
     this.#worker = worker;
@@ -109,7 +110,7 @@ class ZvecStore implements VectorStore {
   }
 
   close(): Promise<void> {
-    return this.#worker.call("close", []);
+    return (this.#closed ??= this.#worker.call("close", []));
   }
 }
 

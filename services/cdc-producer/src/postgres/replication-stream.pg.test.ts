@@ -61,7 +61,10 @@ it("survives a consumer that is slower than the server's time-out, in bounded me
     },
     { timeout: 10_000 },
   );
-  expect(source.outlet.collected).toHaveLength(1);
+  const blocked =
+    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender' AND wait_event IN ('WalSenderWriteData', 'WalSenderMain') AND state = 'active'";
+  expect(await source.client.row(blocked)).toEqual(["1"]);
+  expect(source.outlet.collected).toEqual([]);
   source.outlet.isFull = false;
   release();
   await vi.waitFor(() => expect(source.outlet.collected).toHaveLength(20_000), { timeout: 20_000 });

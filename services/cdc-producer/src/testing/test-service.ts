@@ -1,0 +1,73 @@
+import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
+import type { TableName } from "@freshet/process/table-name";
+import { deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
+import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
+import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
+import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
+import { Registry } from "prom-client";
+import { onTestFinished } from "vitest";
+import { TIMING, type CdcTiming } from "../service/cdc-options.js";
+import { CdcService } from "../service/cdc-service.js";
+import { CdcMetrics } from "../service/metrics.js";
+
+export const silentLogger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+export interface TestServiceOptions {
+  readonly url: string;
+  readonly slot: string;
+  readonly tables: readonly TableName[];
+  readonly timing?: Partial<CdcTiming>;
+}
+
+export interface RunningService {
+  readonly service: CdcService;
+  readonly registry: Registry;
+  /** Settles when the service has ended. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The whole producer, in this process, with the real broker and database. */
+export function startService({ url, slot, tables, timing = {} }: TestServiceOptions): RunningService {
+  const registry = new Registry();
+  const connection = { brokers: kafkaBrokers(), clientId: randomName("cdc"), logger: silentLogger };
+  const service = new CdcService({
+    address: { connectionString: url, applicationName: slot },
+    source: { publication: `${slot}_p`, slot, tables },
+    partitions: 3,
+    kafka: {
+      openTopics: () => connectTopicAdmin(connection),
+      openChannel: () => openDeliveryChannel({ connection, deadLetterTopic, registry }),
+      readStates: async (signal) => {
+        const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
+        void states.close();
+        return states.entries;
+      },
+    },
+    metrics: new CdcMetrics(registry),
+    logger: silentLogger,
+    timing: { ...TIMING, leasePollMs: 50, stateIntervalMs: 100, ...timing },
+  });
+  const stopping = new AbortController();
+  const ended = service.run(stopping.signal);
+  ended.catch(() => undefined);
+  const stop = () => {
+    stopping.abort();
+    return ended;
+  };
+  onTestFinished(() => stop().catch(() => undefined));
+  return { service, registry, ended, stop };
+}
+
+/** What a topic says last of each key; goes on changing. */
+export async function followTopic(topic: string): Promise<ReadonlyMap<string, string>> {
+  const connection = { brokers: kafkaBrokers(), clientId: randomName("follower"), logger: silentLogger };
+  const reader = await openCompactedTopic({ connection, topic, signal: new AbortController().signal });
+  onTestFinished(() => reader.close());
+  return reader.entries;
+}
