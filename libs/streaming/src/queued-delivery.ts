@@ -7,6 +7,7 @@ import { FatalError } from "./errors.js";
 import type { Logger } from "./logger.js";
 import type { OutgoingRecord } from "./message.js";
 import { retrying } from "./retry.js";
+import type { RequestGate } from "./request-gate.js";
 import { recordBytes } from "./send-cutting.js";
 import type { Troubles } from "./troubles.js";
 
@@ -16,6 +17,8 @@ export interface QueuedDeliveryOptions {
   readonly logger: Logger;
   /** Of records offered and not yet acknowledged, about. */
   readonly maxBufferedBytes: number;
+  /** Asked before each send. */
+  readonly gate?: RequestGate;
   readonly disconnect: () => Promise<void>;
 }
 
@@ -121,16 +124,16 @@ export class QueuedDelivery implements DeliveryChannel {
   }
 
   async #deliver(round: readonly Offer[]): Promise<void> {
-    const retry = this.#retry;
+    const run = { retry: this.#retry, ...(this.#options.gate ? { gate: this.#options.gate } : {}) };
     const tooLarge: Letter[] = [];
     await this.#options.delivery.deliver(
       round.map(({ record }) => record),
-      { retry },
+      run,
       ({ topic, key, headers = {} }, error) => {
         tooLarge.push({ origin: { topic }, key, value: null, headers, error, attempts: 1 });
       },
     );
-    await this.#options.delivery.bury(tooLarge, { retry });
+    await this.#options.delivery.bury(tooLarge, run);
   }
 
   #roundLength(): number {

@@ -7,3 +7,8 @@ export class StoreUnavailableError extends Error {
 export class CollectionMismatchError extends Error {
   override readonly name = "CollectionMismatchError";
 }
+
+/** The store refuses what it was given: the same call never works, without the culprit it may. */
+export class InputRefusedError extends Error {
+  override readonly name = "InputRefusedError";
+}

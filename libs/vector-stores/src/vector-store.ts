@@ -102,7 +102,8 @@ export interface SearchableStore {
 
 /**
  * One vector database behind one adapter. Every method throws `StoreUnavailableError` when the same call may work
- * later, and an error with a sentence for the operator otherwise. A resolved write is durable.
+ * later, `InputRefusedError` when what was given can't be stored or read, and an error with a sentence for the operator
+ * otherwise. A resolved write is durable.
  */
 export interface VectorStore extends SearchableStore {
   readonly capabilities: StoreCapabilities;

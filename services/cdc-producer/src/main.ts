@@ -2,7 +2,7 @@ import { runService } from "@freshet/process/run-service";
 import { deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
+import { connectTopicAdmin, requireBroker } from "@freshet/streaming/kafka/topic-admin";
 import { TIMING } from "./service/cdc-options.js";
 import { CdcService } from "./service/cdc-service.js";
 import { CdcMetrics } from "./service/metrics.js";
@@ -11,16 +11,17 @@ await runService({
   name: "cdc-producer",
   defaultPort: 8083,
   environment: process.env,
-  start: ({ configuration, environment, logger, registry }) => {
+  start: async ({ configuration, environment, logger, registry }) => {
     const { brokers, clientId } = environment.kafka;
     const connection = { brokers, clientId, logger };
-    const service = new CdcService({
+    await requireBroker(connection);
+    return new CdcService({
       address: { ...environment.postgres, applicationName: "freshet-cdc-producer" },
       source: configuration.source,
       partitions: configuration.topics.partitions,
       kafka: {
         openTopics: () => connectTopicAdmin(connection),
-        openChannel: () => openDeliveryChannel({ connection, deadLetterTopic, registry }),
+        openChannel: (gate) => openDeliveryChannel({ connection, deadLetterTopic, registry, gate }),
         readStates: async (signal) => {
           const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
           // Leaving takes a while, and nobody has to wait for it.
@@ -32,6 +33,5 @@ await runService({
       logger,
       timing: TIMING,
     });
-    return Promise.resolve(service);
   },
 });

@@ -1,4 +1,5 @@
 import { runService } from "@freshet/process/run-service";
+import { requireBroker } from "@freshet/streaming/kafka/topic-admin";
 import { EmbeddingTransformer } from "./service.js";
 
 // The runtime reads it when its library is loaded; without it, it reports its use to its maker.
@@ -8,5 +9,8 @@ await runService({
   name: "embedding-transformer",
   defaultPort: 8084,
   environment: process.env,
-  start: (context) => Promise.resolve(new EmbeddingTransformer(context)),
+  start: async (context) => {
+    await requireBroker({ ...context.environment.kafka, logger: context.logger });
+    return new EmbeddingTransformer(context);
+  },
 });

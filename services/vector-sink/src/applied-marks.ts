@@ -34,11 +34,11 @@ export class AppliedMarks {
 
   /** Until the signal is aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    void this.#open();
     while (!signal.aborted) {
       await delay(PUBLISH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (this.#pending.size === 0) continue;
       if (this.#channel) this.#publish(this.#channel);
-      else if (!this.#opening && !signal.aborted) void this.#open();
+      else void this.#open();
     }
     this.#ended = true;
     await this.#close();
@@ -51,6 +51,7 @@ export class AppliedMarks {
   }
 
   async #open(): Promise<void> {
+    if (this.#opening) return;
     this.#opening = true;
     try {
       const channel = await this.#options.open();
@@ -60,7 +61,6 @@ export class AppliedMarks {
         void this.#close();
       });
       if (this.#ended) await this.#close();
-      else this.#publish(channel);
     } catch (error) {
       this.#complain(error);
     } finally {

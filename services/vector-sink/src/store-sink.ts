@@ -2,13 +2,16 @@ import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
 import type { RowKey } from "@freshet/schemas/row-key";
 import type { AppliedState } from "@freshet/schemas/service-state";
 import type { Message } from "@freshet/streaming/message";
+import { BatchItemsError } from "@freshet/streaming/errors";
 import type { BatchContext, Sink } from "@freshet/streaming/sink";
+import { InputRefusedError } from "@freshet/vector-stores/errors";
 import type { BeforeWrite, VectorStore } from "@freshet/vector-stores/vector-store";
 import { lastCommits, type Commit } from "./commits.js";
 import { IndexCollection } from "./index-collection.js";
 import { partsOf, type BatchPart, type RowMessage } from "./plan/batch-part.js";
-import { newestChanges } from "./plan/newest-change.js";
-import { idsToRead, plan } from "./plan/plan.js";
+import { newestChanges, type RowChange } from "./plan/newest-change.js";
+import { idsToRead, plan, type RowCounts } from "./plan/plan.js";
+import { byMessage, refusedRows } from "./refused-rows.js";
 import type { SinkMetrics } from "./sink-metrics.js";
 import { toStreamError } from "./store-failure.js";
 
@@ -67,8 +70,21 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
   }
 
   async #writeRows(messages: readonly RowMessage[], beforeWrite: BeforeWrite): Promise<void> {
-    const { index, storeName, store, metrics } = this.#options;
+    const { index, storeName, metrics } = this.#options;
     const changes = newestChanges(messages);
+    const write = (some: readonly RowChange[]) => this.#writeChanges(some, beforeWrite);
+    const counts = await write(changes).catch(async (error: unknown) => {
+      if (!(error instanceof InputRefusedError)) throw error;
+      const refused = await refusedRows(changes, write);
+      // When no row is taken, it's not the rows.
+      if (refused.size === 0 || (refused.size === changes.length && changes.length > 1)) throw error;
+      throw new BatchItemsError(byMessage(messages, refused));
+    });
+    metrics.rows(index, storeName, counts);
+  }
+
+  async #writeChanges(changes: readonly RowChange[], beforeWrite: BeforeWrite): Promise<RowCounts> {
+    const { index, store } = this.#options;
     let collection = await this.#collection.find();
     for (const { value } of changes) {
       if (value.op === "upsert" && value.chunks.length > 0) collection = await this.#collection.findOrMake(value.model);
@@ -76,7 +92,7 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     const stored = collection ? await store.read(collection.name, idsToRead(index, changes)) : new Map();
     const { steps, counts } = plan({ index, changes, stored, now: Date.now() });
     for (const step of steps) if (collection) await store.apply(collection.name, step, beforeWrite);
-    metrics.rows(index, storeName, counts);
+    return counts;
   }
 
   #note(partition: number, { position, committedAt }: Commit, appliedAt: number): void {

@@ -25,7 +25,7 @@ export class AdminClient {
    * @throws {RetriableError} @throws {FatalError}
    */
   async ask<T>(doing: Omit<Doing, "connection">, question: (admin: Admin) => Promise<T>): Promise<T> {
-    for (const deadline = performance.now() + MOVING_TIMEOUT_MS; ; ) {
+    for (const deadline = performance.now() + MOVING_TIMEOUT_MS; ;) {
       try {
         return await this.#askOnce(question);
       } catch (error) {

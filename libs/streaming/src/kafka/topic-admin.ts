@@ -15,6 +15,16 @@ export async function connectTopicAdmin(connection: KafkaConnection): Promise<To
   return admin;
 }
 
+/**
+ * For a service's start, when silence is most likely a wrong address, which a person has to see. Later it is waited out.
+ *
+ * @throws {RetriableError} when no broker answers.
+ */
+export async function requireBroker(connection: KafkaConnection): Promise<void> {
+  const admin = await connectTopicAdmin(connection);
+  await admin.close();
+}
+
 export class KafkaTopicAdmin implements TopicAdmin {
   readonly #client: AdminClient;
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InputRefusedError } from "../errors.js";
 import type { VectorStore } from "../vector-store.js";
 import { MODEL, TABLE, axis, newCollection, point, withoutVector, write } from "./sample.js";
 
@@ -104,9 +105,11 @@ export function writesContract(opened: () => VectorStore): void {
     expect(await store.count(name)).toBe(0);
   });
 
-  it("says which vector doesn't fit", async () => {
+  it("refuses a vector that doesn't fit", async () => {
     const wrong = point({ vector: new Float32Array(DIFFERENT) });
-    await expect(write(store, name, { upserts: [wrong] })).rejects.toThrow(/dimension/);
+    const refused = write(store, name, { upserts: [wrong] });
+    await expect(refused).rejects.toThrow(InputRefusedError);
+    await expect(refused).rejects.toThrow(/dimension/);
   });
 
   it("keeps what others hold while it takes ten thousand points", async () => {

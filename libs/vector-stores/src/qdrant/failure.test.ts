@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { StoreUnavailableError } from "../errors.js";
+import { InputRefusedError, StoreUnavailableError } from "../errors.js";
 import { requireVersion } from "./collection.js";
 import { openQdrantStore } from "./store.js";
 import { toStoreError } from "./failure.js";
@@ -11,7 +11,7 @@ const answered = (status: number, error: string) =>
 it("tries again what may pass, and says what Qdrant said", () => {
   for (const status of [408, 429, 500, 503]) expect(answered(status, "busy")).toBeInstanceOf(StoreUnavailableError);
   const refused = answered(400, "Vector dimension error");
-  expect(refused).not.toBeInstanceOf(StoreUnavailableError);
+  expect(refused).toBeInstanceOf(InputRefusedError);
   expect(refused.message).toBe("Qdrant at http://qdrant.test answered 400: Vector dimension error");
   expect(answered(401, "Must provide an API key").message).toMatch(/set FRESHET_QDRANT_API_KEY/);
 });

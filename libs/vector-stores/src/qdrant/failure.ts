@@ -1,4 +1,7 @@
-import { StoreUnavailableError } from "../errors.js";
+import { InputRefusedError, StoreUnavailableError } from "../errors.js";
+
+/** Malformed, too large, invalid. */
+const INPUT_REFUSED = new Set([400, 413, 422]);
 
 /** The status of an answer that the client turned into an error; undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
@@ -20,6 +23,7 @@ export function toStoreError(error: unknown, url: string): Error {
   }
   const message = `Qdrant at ${url} answered ${status}: ${reasonOf(error)}`;
   if (status >= 500 || status === 429 || status === 408) return new StoreUnavailableError(message, { cause: error });
+  if (INPUT_REFUSED.has(status)) return new InputRefusedError(message, { cause: error });
   return new Error(message, { cause: error });
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@freshet/schemas/lossless-json";
 import { z } from "zod";
+import { InputRefusedError } from "../errors.js";
 import type { PayloadUpdate, PointMetadata, SearchHit } from "../vector-store.js";
 
 /** Everything of ours lies under this key, beside the row's columns. A column of that name gives way. */
@@ -27,11 +28,11 @@ const storedMetadata = z.object({ [OURS]: ours });
 /** All that `toMetadata` needs, and not the text. */
 export const METADATA_FIELDS = Object.keys(ours.shape).map((name) => `${OURS}.${name}`);
 
-/** @throws {RangeError} for an LSN of 8 PiB or more, which Qdrant couldn't compare exactly. */
+/** @throws {InputRefusedError} for an LSN of 8 PiB or more, which Qdrant couldn't compare exactly. */
 export function toPayload({ text, payload, metadata }: PayloadUpdate): Record<string, unknown> {
   const { position, ...rest } = metadata;
   const lsn = Number(position.commitLsn);
-  if (!Number.isSafeInteger(lsn)) throw new RangeError(`The LSN ${position.commitLsn} is beyond 2^53.`);
+  if (!Number.isSafeInteger(lsn)) throw new InputRefusedError(`The LSN ${position.commitLsn} is beyond 2^53.`);
   const own = { ...rest, epoch: position.epoch, lsn, seq: position.seq } satisfies z.input<typeof ours>;
   return { ...withoutBigints(payload), [OURS]: { ...own, text } };
 }

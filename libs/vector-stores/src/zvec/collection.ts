@@ -11,6 +11,7 @@ import {
   type ZVecDoc,
   type ZVecStatus,
 } from "@zvec/zvec";
+import { InputRefusedError } from "../errors.js";
 import { toStoreError } from "./failure.js";
 import { hasId, olderThan } from "./filter.js";
 import type { ZvecDocument, ZvecHit } from "./point.js";
@@ -69,7 +70,9 @@ export class Collection {
   upsert(documents: readonly ZvecDocument[], vectors: Float32Array): void {
     const size = this.#dimensions;
     if (vectors.length !== documents.length * size) {
-      throw new RangeError(`Vectors of ${vectors.length / documents.length} dimensions don't fit ${size}.`);
+      throw new InputRefusedError(
+        `Vectors of ${vectors.length / documents.length} dimensions don't fit into ${size} dimensions.`,
+      );
     }
     const inputs = documents.map((document, place) => ({
       id: document.id,

@@ -1,3 +1,4 @@
+import { InputRefusedError } from "../errors.js";
 import { slices } from "../slices.js";
 import type {
   BeforeWrite,
@@ -114,13 +115,13 @@ class ZvecStore implements VectorStore {
   }
 }
 
-/** One buffer, which moves to the thread without a copy. @throws when a vector has another length than the first. */
+/** One buffer, which moves to the thread without a copy. @throws {InputRefusedError} when a vector has another length than the first. */
 function pack(points: readonly Point[]): Float32Array<ArrayBuffer> {
   const size = points[0]?.vector.length ?? 0;
   const vectors = new Float32Array(points.length * size);
   for (const [place, { id, vector }] of points.entries()) {
     if (vector.length !== size)
-      throw new RangeError(`The vector of point ${id} has ${vector.length} dimensions, not ${size}.`);
+      throw new InputRefusedError(`The vector of point ${id} has ${vector.length} dimensions, not ${size}.`);
     vectors.set(vector, place * size);
   }
   return vectors;

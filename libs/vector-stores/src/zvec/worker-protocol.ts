@@ -1,4 +1,4 @@
-import { CollectionMismatchError, StoreUnavailableError } from "../errors.js";
+import { CollectionMismatchError, InputRefusedError, StoreUnavailableError } from "../errors.js";
 import type { ZvecEngine } from "./engine.js";
 
 export type EngineMethod = keyof ZvecEngine;
@@ -36,5 +36,6 @@ export function fromErrorRecord({ name, message, stack }: ErrorRecord): Error {
 function withName(name: string, message: string): Error {
   if (name === "StoreUnavailableError") return new StoreUnavailableError(message);
   if (name === "CollectionMismatchError") return new CollectionMismatchError(message);
+  if (name === "InputRefusedError") return new InputRefusedError(message);
   return new Error(message);
 }

@@ -30,10 +30,10 @@ it("goes to one at a time, and to the next when the first lets go", async () => 
   const waiting = vi.fn();
   const second = acquire({ onWaiting: waiting });
   await vi.waitFor(() => expect(waiting.mock.calls.length).toBeGreaterThan(2));
-  first.check();
+  first.check(0);
   await first.release();
-  (await second).check();
-  expect(() => first.check()).toThrow(LeaseLostError);
+  (await second).check(0);
+  expect(() => first.check(0)).toThrow(LeaseLostError);
 });
 
 it("belongs to a slot: others don't wait for it", async () => {
@@ -51,18 +51,18 @@ it("is lost at once when its connection ends, and nothing may be produced then",
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
   );
   await expect(lease.lost).rejects.toThrow(LeaseLostError);
-  expect(() => lease.check()).toThrow(LeaseLostError);
+  expect(() => lease.check(0)).toThrow(LeaseLostError);
 });
 
 it("leaves a holder that was frozen for longer than the time-out, and the holder knows before it does anything", async () => {
   const { acquire } = await contest();
   const lease = await acquire({ idleTimeoutMs: 1_500 });
-  lease.check();
+  lease.check(0);
   // Nothing else of this process runs meanwhile, no timer either: that is what being frozen is.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
-  expect(() => lease.check()).toThrow(/its heartbeat stopped/);
+  expect(() => lease.check(0)).toThrow(/its heartbeat stopped/);
   const successor = await acquire();
-  successor.check();
+  successor.check(0);
 });
 
 it("stays with a holder that has nothing to do, and tells it the WAL's end", async () => {
@@ -70,7 +70,7 @@ it("stays with a holder that has nothing to do, and tells it the WAL's end", asy
   const walEnds: bigint[] = [];
   const lease = await acquire({ idleTimeoutMs: 600, onWalEnd: (lsn) => walEnds.push(lsn) });
   await vi.waitFor(() => expect(walEnds.length).toBeGreaterThan(15), { timeout: 10_000 });
-  lease.check();
+  lease.check(0);
 });
 
 it("isn't waited for after a stop", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { delay } from "@freshet/streaming/back-off";
 import { RetriableError } from "@freshet/streaming/errors";
+import type { RequestGate } from "@freshet/streaming/request-gate";
 import { readWalEnd } from "./server-catalogue.js";
 import { Session, type PostgresAddress } from "./session.js";
 
@@ -27,7 +28,7 @@ const HEARTBEATS_PER_TIMEOUT = 6;
  * At most one instance reads a slot: an advisory lock, held by a connection that the server ends when it hears nothing
  * from it. A holder that was frozen finds by its own clock that this may have happened, before it does anything.
  */
-export class Lease {
+export class Lease implements RequestGate {
   readonly #session: Session;
   readonly #idleTimeoutMs: number;
   readonly #onWalEnd: (walEnd: bigint) => void;
@@ -76,9 +77,13 @@ export class Lease {
     }
   }
 
-  /** Before anything is produced. @throws {LeaseLostError} when another instance may hold the lease by now. */
-  check(): void {
-    this.#checkClock();
+  /**
+   * Before anything is produced, with the time in ms that it may take.
+   *
+   * @throws {LeaseLostError} when another instance may hold the lease before that is over.
+   */
+  check(requestTimeoutMs: number): void {
+    this.#checkClock(requestTimeoutMs);
     if (this.#loss !== null) throw this.#loss;
   }
 
@@ -103,8 +108,8 @@ export class Lease {
     }
   }
 
-  #checkClock(): void {
-    if (performance.now() - this.#alive >= this.#idleTimeoutMs) this.#end("its heartbeat stopped");
+  #checkClock(requestTimeoutMs = 0): void {
+    if (performance.now() - this.#alive >= this.#idleTimeoutMs - requestTimeoutMs) this.#end("its heartbeat stopped");
   }
 
   #end(reason: string): void {

@@ -28,6 +28,19 @@ export async function readSlot(session: Session, slot: string): Promise<SeenSlot
   };
 }
 
+/**
+ * Ends the WAL sender of an instance of ours that still reads the slot, though it no longer holds the lease: frozen, or
+ * cut off, and the server would wait for it until `wal_sender_timeout`. Another reader is left alone.
+ */
+export async function endStaleReader(session: Session, slot: string): Promise<void> {
+  await session.rows(
+    `SELECT pg_terminate_backend(reader.pid) FROM pg_replication_slots slot
+     JOIN pg_stat_activity reader ON reader.pid = slot.active_pid
+     WHERE slot.slot_name = $1 AND reader.application_name = current_setting('application_name')`,
+    [slot],
+  );
+}
+
 /** The end of the WAL now: what isn't confirmed of it is our lag. */
 export async function readWalEnd(session: Session): Promise<bigint> {
   const [lsn] = await session.row("SELECT pg_current_wal_lsn()");

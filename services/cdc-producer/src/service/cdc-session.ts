@@ -10,7 +10,7 @@ import type { ReplicationStream } from "../postgres/replication-stream.js";
 import { formatLsn, parseLsn } from "../replication/lsn.js";
 import { takeSnapshot } from "../snapshot/snapshot.js";
 import type { CdcOptions } from "./cdc-options.js";
-import { FencedOutlet } from "./fenced-outlet.js";
+import { SessionOutlet } from "./session-outlet.js";
 import { openSource, type Source } from "./open-source.js";
 import type { SessionLife } from "./session-life.js";
 import { snapshotLsns, withoutSnapshot } from "./source-progress.js";
@@ -93,19 +93,19 @@ export class CdcSession {
     return lease;
   }
 
-  async #openOutlet(lease: Lease): Promise<FencedOutlet> {
+  async #openOutlet(lease: Lease): Promise<SessionOutlet> {
     const { kafka, life } = this.#options;
-    const channel = await kafka.openChannel();
+    const channel = await kafka.openChannel(lease);
     this.#channel = channel;
     // What is queued belongs to this session: it comes again in the next, and must not be sent after it.
     life.onClose(() => channel.close(0));
     life.watch(channel.failed);
-    const outlet = new FencedOutlet(channel, lease);
+    const outlet = new SessionOutlet(channel);
     life.onClose(() => outlet.close());
     return outlet;
   }
 
-  #openJournal(outlet: FencedOutlet, initial: SourceState): StateJournal {
+  #openJournal(outlet: SessionOutlet, initial: SourceState): StateJournal {
     const { timing, metrics, life } = this.#options;
     const journal = new StateJournal({
       ...{ outlet, initial, intervalMs: timing.stateIntervalMs, idleIntervalMs: timing.stateIdleIntervalMs },
@@ -121,7 +121,7 @@ export class CdcSession {
     return journal;
   }
 
-  async #takeSnapshot({ journal, replication, catalogue, routes }: Source, outlet: FencedOutlet): Promise<void> {
+  async #takeSnapshot({ journal, replication, catalogue, routes }: Source, outlet: SessionOutlet): Promise<void> {
     const { address, metrics, life, logger, onPhase } = this.#options;
     const tables = withoutSnapshot(routes, journal.state.snapshots);
     if (tables.length === 0) return;
@@ -143,7 +143,7 @@ export class CdcSession {
     });
   }
 
-  async #streamChanges(source: Source, outlet: FencedOutlet, stop: AbortSignal): Promise<void> {
+  async #streamChanges(source: Source, outlet: SessionOutlet, stop: AbortSignal): Promise<void> {
     const { journal, replication, catalogue, senderTimeoutMs } = source;
     const { source: names, timing, metrics, life, logger, onPhase } = this.#options;
     const silenceLimitMs = senderTimeoutMs > 0 ? senderTimeoutMs : timing.silenceLimitMs;
@@ -168,7 +168,7 @@ export class CdcSession {
   }
 
   /** What was read goes to Kafka, and then as much as possible is confirmed, so that little comes again. */
-  async #drain({ journal }: Source, outlet: FencedOutlet): Promise<void> {
+  async #drain({ journal }: Source, outlet: SessionOutlet): Promise<void> {
     await this.#within(this.#options.timing.drainTimeoutMs, async () => {
       await outlet.flush();
       journal.update({ phase: "stopped" });

@@ -1,10 +1,12 @@
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
+import type { RequestGate } from "@freshet/streaming/request-gate";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
 
 /** What the producer needs of the broker. */
 export interface Kafka {
   openTopics(): Promise<TopicAdmin>;
-  openChannel(): Promise<DeliveryChannel>;
+  /** @param gate lets nothing be sent once another instance may have taken over. */
+  openChannel(gate: RequestGate): Promise<DeliveryChannel>;
   /** The state topic's records as they are now. */
   readStates(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
 }

@@ -5,6 +5,8 @@ import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
 import type { Message } from "@freshet/streaming/message";
 
 export interface RowMessage {
+  /** Its place in the batch. */
+  readonly place: number;
   /** As `encodeRowKey` writes it. */
   readonly key: string;
   readonly partition: number;
@@ -34,12 +36,12 @@ export function partsOf(batch: readonly Message<RowKey, EmbeddedMessage>[]): Bat
     messages.push(message);
     if (positionOf(message) === null) deletedForGood.add(message.key);
   };
-  for (const { key, value, partition } of batch) {
+  for (const [place, { key, value, partition }] of batch.entries()) {
     switch (value.op) {
       case "upsert":
       case "delete":
       case "tombstone":
-        addRow({ key: encodeRowKey(key), partition, value });
+        addRow({ place, key: encodeRowKey(key), partition, value });
         break;
       case "truncate":
       case "snapshot-end":

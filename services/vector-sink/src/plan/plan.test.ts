@@ -38,7 +38,7 @@ function storedAfter(lsn: number, texts: readonly string[]): Map<string, PointMe
 }
 
 function planOf(values: readonly RowMessage["value"][], stored: ReadonlyMap<string, PointMetadata>) {
-  const messages = values.map((value) => ({ key: ENCODED, partition: 3, value }));
+  const messages = values.map((value, place) => ({ place, key: ENCODED, partition: 3, value }));
   const changes = newestChanges(messages);
   const read = new Set(idsToRead("books", changes));
   return plan({ index: "books", changes, stored: new Map([...stored].filter(([known]) => read.has(known))), now: 99 });

@@ -6,7 +6,7 @@ import { toPayloadUpdate, toPoints } from "./row-points.js";
 import { WriteSteps } from "./write-steps.js";
 
 /** What became of a row: every row of a batch counts once, by its newest change. */
-export type RowResult = "created" | "updated" | "payloadOnly" | "deleted" | "unchanged" | "stale";
+type RowResult = "created" | "updated" | "payloadOnly" | "deleted" | "unchanged" | "stale";
 export type RowCounts = Readonly<Record<RowResult, number>>;
 
 export interface PlanInput {
