@@ -6,9 +6,10 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ["**/*.ts"],
+    ignores: ["*.config.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["*.config.ts"] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",
@@ -24,6 +25,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ["*.config.ts"], extends: [tseslint.configs.strict] },
   {
     files: ["**/main.ts", "test/**/*.ts", "*.config.ts"],
     rules: { "no-restricted-properties": "off" },

@@ -77,7 +77,8 @@ export class Application {
    * @throws {FatalError} and any error of a sink or `applyBatch` that isn't known to be retriable.
    */
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
-    const { connection, sessionTimeoutMs, deadLetterTopic } = this.#options;
+    const { connection, consumerGroup, sessionTimeoutMs, deadLetterTopic } = this.#options;
+    if (this.#pipelines.size === 0) throw new FatalError(`The application of group ${consumerGroup} has no dataframe.`);
     const topics = new KafkaTopicAdmin(connection);
     const requestTimeoutMs = Math.min(MAX_PRODUCE_TIMEOUT_MS, Math.floor(sessionTimeoutMs / 3));
     const producer = new IdempotentProducer({ connection, topics, requestTimeoutMs });

@@ -8,6 +8,15 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** What a fetch brought for one partition. */
+export interface FetchedRange {
+  /** Where the fetch began. */
+  readonly from: bigint;
+  /** The last offset that it covers, also of what isn't shown: control records, and what compaction took. */
+  readonly last: bigint;
+  readonly records: readonly ConsumedRecord[];
+}
+
 export class AssignedPartition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
@@ -20,6 +29,25 @@ export class AssignedPartition implements TopicPartition {
   constructor({ topic, partition }: TopicPartition) {
     this.topic = topic;
     this.partition = partition;
+  }
+
+  /**
+   * Takes over what follows on what came before, and nothing else: a fetch may be one of before a join.
+   *
+   * @returns "early" before the position is known, "gap" when it begins behind the position: that would be a loss.
+   */
+  accept({ from, last, records }: FetchedRange, now: number): "accepted" | "early" | "gap" {
+    const { position } = this;
+    if (position === null) return "early";
+    if (from > position) return "gap";
+    this.buffer.push(from < position ? records.filter(({ offset }) => offset >= position) : records, now);
+    this.skip(last);
+    return "accepted";
+  }
+
+  /** Everything up to this offset is known, or holds no records. */
+  skip(last: bigint): void {
+    if (this.position !== null && last >= this.position) this.position = last + 1n;
   }
 }
 

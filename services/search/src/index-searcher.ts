@@ -1,7 +1,7 @@
 import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
-import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { decodeRowKey, type RowKey } from "@freshet/schemas/row-key";
+import { describeModel, sameModel } from "@freshet/vector-stores/collection-model";
 import type { CollectionSpec, SearchableStore, SearchHit } from "@freshet/vector-stores/vector-store";
 
 export interface SearchResult {
@@ -58,8 +58,8 @@ export class IndexSearcher {
     this.#described.set(collection, known);
     if (sameModel(known.model, this.#model.identity)) return;
     throw new ModelMismatchError(
-      `The index ${this.#index} was built with ${label(known.model)}, but freshet.yaml names ` +
-        `${label(this.#model.identity)}; name the first again until the index is rebuilt.`,
+      `The index ${this.#index} was built with ${describeModel(known.model)}, but freshet.yaml names ` +
+        `${describeModel(this.#model.identity)}; name the first again until the index is rebuilt.`,
     );
   }
 
@@ -76,12 +76,4 @@ export class IndexSearcher {
       indexedAt: new Date(metadata.indexedAt).toISOString(),
     };
   }
-}
-
-function sameModel(a: ModelIdentity, b: ModelIdentity): boolean {
-  return a.name === b.name && a.revision === b.revision && a.dtype === b.dtype && a.dimensions === b.dimensions;
-}
-
-function label({ name, dtype, revision, dimensions }: ModelIdentity): string {
-  return `${name} (${dtype}, ${dimensions} dimensions, ${revision.slice(0, 12)})`;
 }

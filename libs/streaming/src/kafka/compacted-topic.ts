@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { CompactedTopic } from "../compacted-topic.js";
-import { backOffMs, delay } from "../back-off.js";
+import type { TopicPartition } from "../assignment.js";
+import { delay } from "../back-off.js";
 import { Bell } from "../bell.js";
-import { FatalError, RetriableError } from "../errors.js";
+import { FatalError } from "../errors.js";
 import { retrying } from "../retry.js";
 import { AdminClient } from "./admin-client.js";
 import type { KafkaConnection } from "./connection.js";
-import { ConsumerSession, type Fetched } from "./consumer-session.js";
-import { translated } from "./errors.js";
+import type { ConsumerSession, Fetched } from "./consumer-session.js";
+import { runSessions } from "./session-loop.js";
 import { countPartitions } from "./topic-admin.js";
 
 export interface CompactedTopicOptions {
@@ -60,6 +61,7 @@ class CompactedTopicReader implements CompactedTopic {
   readonly #ended: Promise<void>;
   /** Kafka has no reading of a topic without a group in this client; nobody else is ever in it. */
   readonly #group: string;
+  #hasGroup = false;
   #failure: Error | null = null;
 
   constructor({ connection, topic, admin }: { connection: KafkaConnection; topic: string; admin: AdminClient }) {
@@ -90,6 +92,13 @@ class CompactedTopicReader implements CompactedTopic {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#ended;
+    await this.#deleteGroup();
+    await this.#admin.close();
+  }
+
+  async #deleteGroup(): Promise<void> {
+    if (!this.#hasGroup) return;
+    this.#hasGroup = false;
     const group = this.#group;
     const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS);
     try {
@@ -99,27 +108,32 @@ class CompactedTopicReader implements CompactedTopic {
       // The broker forgets an empty group by itself, only later.
       this.#connection.logger.debug({ group, error }, "The reader's group wasn't deleted.");
     }
-    await this.#admin.close();
   }
 
   async #read(): Promise<void> {
     const { signal } = this.#closed;
-    const isClosed = () => signal.aborted;
-    const topics = [this.#topic];
-    let attempt = 0;
-    while (!isClosed()) {
-      try {
-        if (await this.#exists()) await this.#readSession(() => (attempt = 0));
-        else await delay(POLL_MS, signal);
-      } catch (crash) {
-        if (isClosed()) return;
-        const error = translated(crash, { connection: this.#connection, group: this.#group, topics });
-        if (!(error instanceof RetriableError)) throw error;
-        attempt += 1;
-        this.#connection.logger.warn({ topic: this.#topic, attempt }, `${error.message} Trying again (read).`);
-        await delay(backOffMs(attempt), signal).catch(() => undefined);
-      }
+    const topic = this.#topic;
+    const connection = this.#connection;
+    const warn = (error: Error, attempt: number) =>
+      connection.logger.warn({ topic, attempt }, `${error.message} Trying again (read).`);
+    try {
+      while (!(await retrying(() => this.#exists(), { signal, onFailure: warn }))) await delay(POLL_MS, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error;
     }
+    await runSessions(
+      { connection, group: this.#group, topics: [topic], sessionTimeoutMs: SESSION_TIMEOUT_MS },
+      {
+        onJoin: (session, partitions) => this.#onJoin(session, partitions),
+        onRebalance: () => undefined,
+        onHeartbeat: () => undefined,
+        onFetched: (session, fetched) => this.#onFetched(session, fetched),
+        onSkipped: ({ partition }, last) => this.#advance(partition, last),
+        onCrash: warn,
+      },
+      signal,
+    );
   }
 
   async #exists(): Promise<boolean> {
@@ -127,29 +141,12 @@ class CompactedTopicReader implements CompactedTopic {
     return (await this.#admin.ask({ topics: [topic] }, (kafka) => countPartitions(kafka, topic))) !== null;
   }
 
-  async #readSession(onJoined: () => void): Promise<void> {
-    const session = new ConsumerSession(
-      {
-        connection: this.#connection,
-        group: this.#group,
-        topics: [this.#topic],
-        sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      },
-      {
-        onJoin: (partitions) => {
-          onJoined();
-          for (const at of partitions) {
-            const position = this.#positions.get(at.partition);
-            if (position !== undefined) session.seek(at, position);
-          }
-        },
-        onRebalance: () => undefined,
-        onHeartbeat: () => undefined,
-        onFetched: (fetched) => this.#onFetched(session, fetched),
-        onSkipped: ({ partition }, last) => this.#advance(partition, last),
-      },
-    );
-    await session.run(this.#closed.signal);
+  #onJoin(session: ConsumerSession, partitions: readonly TopicPartition[]): void {
+    this.#hasGroup = true;
+    for (const at of partitions) {
+      const position = this.#positions.get(at.partition);
+      if (position !== undefined) session.seek(at, position);
+    }
   }
 
   #onFetched(session: ConsumerSession, fetched: Fetched): void {

@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { type Batch, type Consumer, type EachBatchPayload, type Offsets } from "kafkajs";
-import type { TopicPartition } from "../assignment.js";
+import type { FetchedRange, TopicPartition } from "../assignment.js";
+import { Bell } from "../bell.js";
 import type { Instant } from "../fence.js";
-import type { ConsumedRecord } from "../record.js";
 import { within } from "../within.js";
 import { toRecord } from "./consumed-record.js";
 import { isNotRunning } from "./errors.js";
@@ -15,13 +15,7 @@ export interface SessionOptions {
   readonly sessionTimeoutMs: number;
 }
 
-/** What a fetch brought for one partition. */
-export interface Fetched extends TopicPartition {
-  /** Where the fetch began. */
-  readonly from: bigint;
-  /** The last offset that it covers, also of what isn't shown: control records, and what compaction took. */
-  readonly last: bigint;
-  readonly records: readonly ConsumedRecord[];
+export interface Fetched extends TopicPartition, FetchedRange {
   /** It was taken over: kafkajs goes on behind it. Otherwise it fetches the same again. */
   accept(): void;
   /** Commits once, for the generation of the call. */
@@ -30,11 +24,11 @@ export interface Fetched extends TopicPartition {
 
 /** Called by kafkajs in its fetch loop, so all of them return at once. */
 export interface SessionEvents {
-  onJoin(partitions: readonly TopicPartition[]): void;
+  onJoin(session: ConsumerSession, partitions: readonly TopicPartition[]): void;
   /** The generation is over; a join follows. */
   onRebalance(): void;
   onHeartbeat(sentAt: Instant): void;
-  onFetched(fetched: Fetched): void;
+  onFetched(session: ConsumerSession, fetched: Fetched): void;
   /** Everything up to this offset turned out to hold no records. */
   onSkipped(partition: TopicPartition, last: bigint): void;
 }
@@ -54,6 +48,8 @@ export class ConsumerSession {
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
   readonly #crashed: Promise<never>;
+  /** What comes late, after a stop or crash, is about partitions of before. */
+  #isOver = false;
 
   constructor(options: SessionOptions, events: SessionEvents) {
     const { connection, group, sessionTimeoutMs } = options;
@@ -81,20 +77,20 @@ export class ConsumerSession {
       consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
     });
     this.#crashed.catch(() => undefined);
-    this.#listen(events);
+    this.#listen();
   }
 
   /** Runs until the signal is aborted, then leaves the group and disconnects. @throws what kafkajs crashed with. */
   async run(signal: AbortSignal): Promise<void> {
-    let onAbort = () => undefined as void;
-    const aborted = new Promise<void>((resolve) => (onAbort = resolve));
-    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) return;
+    const over = new AbortController();
+    const aborted = new Bell().wait({ signal: AbortSignal.any([signal, over.signal]) });
     const starting = this.#start();
     try {
       await Promise.race([starting, aborted, this.#crashed]);
       await Promise.race([aborted, this.#crashed]);
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      over.abort();
       await this.#stop(starting);
     }
   }
@@ -119,7 +115,7 @@ export class ConsumerSession {
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: (payload) => {
-        if (!payload.isStale()) this.#events.onFetched(toFetched(payload));
+        if (!this.#isOver && !payload.isStale()) this.#events.onFetched(this, toFetched(payload));
         return Promise.resolve();
       },
     });
@@ -127,6 +123,7 @@ export class ConsumerSession {
 
   /** A consumer that is stopped while it joins would go on as a member that nobody knows of. */
   async #stop(starting: Promise<void>): Promise<void> {
+    this.#isOver = true;
     const stopped = starting.catch(() => undefined).then(() => this.#consumer.disconnect());
     await within(
       STOP_TIMEOUT_MS,
@@ -134,26 +131,33 @@ export class ConsumerSession {
     );
   }
 
-  #listen(events: SessionEvents): void {
+  #listen(): void {
     const consumer = this.#consumer;
+    const events = this.#events;
+    const whenLive = (action: () => void) => {
+      if (!this.#isOver) action();
+    };
     let lastRequest: Instant | null = null;
+    const heartbeat = () => {
+      if (lastRequest !== null) events.onHeartbeat(lastRequest);
+    };
     consumer.on(consumer.events.REQUEST, ({ payload }) => {
       if (payload.apiName !== "Heartbeat" && payload.apiName !== "SyncGroup") return;
       const ageMs = Math.max(0, Date.now() - payload.sentAt);
       lastRequest = { monotonicMs: performance.now() - ageMs, wallMs: payload.sentAt };
     });
-    // Both come right after the request that they are about has been found to be successful.
-    consumer.on(consumer.events.HEARTBEAT, () => {
-      if (lastRequest !== null) events.onHeartbeat(lastRequest);
-    });
+    // These two come right after the request that they are about has been found to be successful.
+    consumer.on(consumer.events.HEARTBEAT, () => whenLive(heartbeat));
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      if (lastRequest !== null) events.onHeartbeat(lastRequest);
-      const assigned = Object.entries(payload.memberAssignment);
-      events.onJoin(assigned.flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))));
+      const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      whenLive(heartbeat);
+      whenLive(() => events.onJoin(this, assigned));
     });
-    consumer.on(consumer.events.REBALANCING, () => events.onRebalance());
+    consumer.on(consumer.events.REBALANCING, () => whenLive(() => events.onRebalance()));
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) events.onSkipped(payload, BigInt(payload.lastOffset));
+      if (payload.batchSize === 0) whenLive(() => events.onSkipped(payload, BigInt(payload.lastOffset)));
     });
   }
 }

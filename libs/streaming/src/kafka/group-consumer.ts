@@ -1,9 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { type AssignedPartition, Assignment, AssignmentEndedError, type TopicPartition } from "../assignment.js";
-import { backOffMs, delay } from "../back-off.js";
 import { Bell } from "../bell.js";
 import { offsetsBehind } from "../checkpoint-offsets.js";
-import { FatalError, FencedError, RetriableError } from "../errors.js";
+import { FatalError, FencedError } from "../errors.js";
 import { HeartbeatFence } from "../fence.js";
 import type { StreamMetrics } from "../metrics.js";
 import type { Readiness, RecordBatch, RecordSource } from "../record-source.js";
@@ -12,8 +11,9 @@ import { retrying } from "../retry.js";
 import type { BatchOptions } from "../sink.js";
 import type { Troubles } from "../troubles.js";
 import { AdminClient } from "./admin-client.js";
-import { ConsumerSession, type Fetched, type SessionOptions } from "./consumer-session.js";
+import type { ConsumerSession, Fetched, SessionOptions } from "./consumer-session.js";
 import { translated } from "./errors.js";
+import { type LoopEvents, runSessions } from "./session-loop.js";
 import { startPositions } from "./start-positions.js";
 
 export interface GroupConsumerOptions extends SessionOptions {
@@ -48,7 +48,22 @@ export class GroupConsumer implements RecordSource {
 
   /** Joins the group, and again after each crash, until it is closed. */
   start(): void {
-    this.#ended = this.#runSessions().catch((error: unknown) => this.#fail(error));
+    const { troubles } = this.#options;
+    const events: LoopEvents = {
+      onJoin: (session, partitions) => this.#join(session, partitions),
+      onRebalance: () => this.#leave("The group is rebalancing."),
+      onHeartbeat: (sentAt) => {
+        this.#fence.beat(sentAt);
+        troubles.over("consume");
+      },
+      onFetched: (session, fetched) => this.#onFetched(session, fetched),
+      onSkipped: (partition, last) => this.#assignment?.find(partition)?.skip(last),
+      onCrash: (error, attempt, delayMs) => {
+        this.#leave("The consumer is disconnected.");
+        troubles.failed({ stage: "consume", error, attempt, delayMs });
+      },
+    };
+    this.#ended = runSessions(this.#options, events, this.#closed.signal).catch((error: unknown) => this.#fail(error));
   }
 
   async take(limits: BatchOptions, signal: AbortSignal): Promise<RecordBatch | null> {
@@ -82,61 +97,13 @@ export class GroupConsumer implements RecordSource {
     await this.#admin.close();
   }
 
-  async #runSessions(): Promise<void> {
-    const { connection, group, topics, troubles } = this.#options;
-    const { signal } = this.#closed;
-    let attempt = 0;
-    while (!signal.aborted) {
-      try {
-        this.#session = this.#openSession(() => (attempt = 0));
-        await this.#session.run(signal);
-      } catch (crash) {
-        this.#session = null;
-        this.#leave("The consumer is disconnected.");
-        const error = translated(crash, { connection, group, topics });
-        if (!(error instanceof RetriableError)) throw error;
-        attempt += 1;
-        const delayMs = backOffMs(attempt);
-        troubles.failed({ stage: "consume", error, attempt, delayMs });
-        await delay(delayMs, signal).catch(() => undefined);
-      }
-    }
-  }
-
-  #openSession(onJoined: () => void): ConsumerSession {
-    const { troubles } = this.#options;
-    // What comes late from a session that has ended is about partitions of before.
-    const isCurrent = () => this.#session === session;
-    const session = new ConsumerSession(this.#options, {
-      onJoin: (partitions) => {
-        if (!isCurrent()) return;
-        onJoined();
-        this.#join(session, partitions);
-      },
-      onRebalance: () => {
-        if (isCurrent()) this.#leave("The group is rebalancing.");
-      },
-      onHeartbeat: (sentAt) => {
-        if (!isCurrent()) return;
-        this.#fence.beat(sentAt);
-        troubles.over("consume");
-      },
-      onFetched: (fetched) => {
-        if (isCurrent()) this.#onFetched(session, fetched);
-      },
-      onSkipped: (partition, last) => {
-        if (isCurrent()) this.#onSkipped(partition, last);
-      },
-    });
-    return session;
-  }
-
   #join(session: ConsumerSession, partitions: readonly TopicPartition[]): void {
     this.#leave("The group has rebalanced.");
     const assignment = new Assignment(partitions);
+    this.#session = session;
     this.#assignment = assignment;
     this.#commit = null;
-    for (const assigned of assignment.partitions) session.pause(assigned);
+    for (const assigned of assignment.partitions) pause(session, assigned);
     this.#options.connection.logger.info({ group: this.#options.group, partitions }, "Joined the consumer group.");
     void this.#position(session, assignment, assignment.partitions);
   }
@@ -189,32 +156,25 @@ export class GroupConsumer implements RecordSource {
   #onFetched(session: ConsumerSession, fetched: Fetched): void {
     const assignment = this.#assignment;
     const assigned = assignment?.find(fetched);
-    if (assignment === null || assigned === undefined || assigned.position === null) return;
-    const { position } = assigned;
-    if (fetched.from > position) {
-      // A fetch of before the join, or kafkajs began elsewhere by itself since the log has been cut.
-      session.pause(assigned);
-      assigned.paused = true;
-      void this.#position(session, assignment, [assigned]);
-      return;
+    if (assignment === null || assigned === undefined) return;
+    const outcome = assigned.accept(fetched, performance.now());
+    switch (outcome) {
+      case "accepted":
+        fetched.accept();
+        this.#commit = (offsets) => fetched.commit(offsets);
+        if (assigned.buffer.bytes >= this.#share(assignment)) pause(session, assigned);
+        this.#onBuffered(assignment);
+        return;
+      case "gap":
+        // A fetch of before the join, or kafkajs began elsewhere by itself since the log has been cut.
+        pause(session, assigned);
+        void this.#position(session, assignment, [assigned]);
+        return;
+      case "early":
+        return;
+      default:
+        outcome satisfies never;
     }
-    fetched.accept();
-    this.#commit = (offsets) => fetched.commit(offsets);
-    if (fetched.last < position) return;
-    assigned.position = fetched.last + 1n;
-    const records = fetched.records.filter(({ offset }) => offset >= position);
-    assigned.buffer.push(records, performance.now());
-    if (assigned.buffer.bytes >= this.#share(assignment)) {
-      session.pause(assigned);
-      assigned.paused = true;
-    }
-    this.#onBuffered(assignment);
-  }
-
-  #onSkipped(at: TopicPartition, last: bigint): void {
-    const assigned = this.#assignment?.find(at);
-    if (assigned !== undefined && assigned.position !== null && last >= assigned.position)
-      assigned.position = last + 1n;
   }
 
   #onBuffered(assignment: Assignment): void {
@@ -261,4 +221,9 @@ export class GroupConsumer implements RecordSource {
       },
     };
   }
+}
+
+function pause(session: ConsumerSession, assigned: AssignedPartition): void {
+  session.pause(assigned);
+  assigned.paused = true;
 }

@@ -53,7 +53,7 @@ export const text: Codec<string> = {
 
 export const json: Codec<unknown> = {
   encode: (value) => ({ bytes: JSON.stringify(value) }),
-  decode: (bytes) => JSON.parse(bytes?.toString() ?? ""),
+  decode: (bytes): unknown => JSON.parse(bytes?.toString() ?? ""),
 };
 
 export const number: Codec<number> = {

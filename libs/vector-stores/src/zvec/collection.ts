@@ -16,9 +16,6 @@ import { toStoreError } from "./failure.js";
 import { hasId, olderThan } from "./filter.js";
 import type { ZvecDocument, ZvecHit } from "./point.js";
 
-/** zvec refuses more in one write; as a filter's list it is quick too. */
-export const MAX_DOCUMENTS_PER_CALL = 1024;
-
 const VECTOR = "vector";
 const { STRING, VECTOR_FP32 } = ZVecDataType;
 const INVERTED = { indexType: ZVecIndexType.INVERT, enableRangeOptimization: false } as const;
@@ -48,7 +45,7 @@ function schemaFor(dimensions: number): ZVecCollectionSchema {
   });
 }
 
-/** One zvec collection. All calls block; at most `MAX_DOCUMENTS_PER_CALL` documents or ids each. */
+/** One zvec collection. All calls block; zvec refuses more than 1,024 documents in one write. */
 export class Collection {
   readonly #zvec: ZVecCollection;
   readonly #dimensions: number;

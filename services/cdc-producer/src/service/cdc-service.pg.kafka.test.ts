@@ -13,7 +13,7 @@ import { parseLsn } from "../replication/lsn.js";
 import { Session } from "../postgres/session.js";
 import { followTopic, startService } from "../testing/test-service.js";
 
-const PATIENCE = { timeout: 60_000, interval: 100 };
+const PATIENCE = { timeout: 60_000, interval: 200 };
 
 async function openDatabase(sql: string): Promise<{ url: string; client: Session }> {
   const { url } = await createDatabase();
@@ -28,8 +28,9 @@ async function openDatabase(sql: string): Promise<{ url: string; client: Session
 function rowsOf(entries: ReadonlyMap<string, string>): Map<string, unknown> {
   const rows = new Map<string, unknown>();
   for (const [key, value] of entries) {
-    const event = decodeChangeEvent(value, BEGINNING);
-    if ("after" in event) rows.set(key, event.after);
+    // Not the codec: there are many rows, looked at often, and their numbers are small.
+    const { after } = JSON.parse(value) as { after: unknown };
+    if (after !== null) rows.set(key, after);
   }
   return rows;
 }
@@ -79,7 +80,7 @@ describe("the service", () => {
   it("snapshots a table that is added later, and one that comes back, but not those it has", async () => {
     const [a, b] = [randomName("a"), randomName("b")];
     const slot = randomName("slot");
-    const { url, client } = await openDatabase(
+    const { url } = await openDatabase(
       [a, b]
         .map(
           (table) => `CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} VALUES (1, 1), (2, 2);`,
@@ -160,10 +161,12 @@ describe("the process", () => {
     let writing = true;
     const write = async () => {
       for (let round = 1; writing; round++) {
-        await client.rows(`INSERT INTO ${log} (n) SELECT i FROM generate_series(1, ${1 + (round % 7) * 20}) i`);
+        await client.rows(`INSERT INTO ${log} (n) SELECT i FROM generate_series(1, ${1 + (round % 7)}) i`);
         await client.rows(`UPDATE ${counters} SET n = n + 1 WHERE id % 30 = ${round % 30}`);
         await client.rows(`UPDATE ${counters} SET id = id + 1000 WHERE id = ${round % 300}`);
         await client.rows(`DELETE FROM ${counters} WHERE id = ${1000 + ((round - 5) % 300)}`);
+        // A pace at which all of it can be compared at the end.
+        await client.rows("SELECT pg_sleep(0.005)");
       }
     };
     const written = write();
