@@ -1,10 +1,19 @@
 import { createDatabase, kafkaBrokers, modelFolder, randomName } from "@freshet/local-stack/testing";
+import { openStore } from "@freshet/vector-stores/open-store";
 import { Client } from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { runStep, sqlFile, STORY } from "../demo/story.js";
 import { Pipeline } from "../support/pipeline.js";
 
-it("finds a row by meaning moments after its commit, and follows its update and its delete", async () => {
+const qdrantUrl = process.env["FRESHET_QDRANT_URL"];
+
+it("finds a row by meaning moments after its commit, and follows its update and its delete", async () => runStory({}));
+
+it.skipIf(qdrantUrl === undefined)("does the same with Qdrant (where FRESHET_QDRANT_URL names one)", async () =>
+  runStory(qdrantUrl === undefined ? {} : { qdrantUrl }),
+);
+
+async function runStory(store: { readonly qdrantUrl?: string }): Promise<void> {
   const database = await createDatabase();
   const client = new Client({ connectionString: database.url });
   await client.connect();
@@ -14,15 +23,19 @@ it("finds a row by meaning moments after its commit, and follows its update and 
   await client.query(`CREATE SCHEMA ${schema}; SET search_path TO ${schema}`);
   await client.query(sqlFile("books-table.sql"));
 
+  const name = randomName("books");
+  const { qdrantUrl: url } = store;
+  if (url !== undefined) onTestFinished(async () => dropIndex(url, name));
   const pipeline = await Pipeline.prepare({
     postgresUrl: database.url,
     brokers: kafkaBrokers(),
     modelDirectory: await modelFolder("fp32"),
     dtype: "fp32",
-    name: randomName("books"),
+    name,
     table: { schema, name: "books" },
     text: "{{ description }}",
     payload: ["name", "author", "year"],
+    ...store,
   });
   onTestFinished(async () => {
     await pipeline.stop("SIGKILL");
@@ -43,4 +56,11 @@ it("finds a row by meaning moments after its commit, and follows its update and 
 
   const codes = await pipeline.stop("SIGTERM");
   expect([...codes.values()]).toEqual([0, 0, 0, 0]);
-});
+}
+
+async function dropIndex(url: string, index: string): Promise<void> {
+  const store = await openStore({ kind: "qdrant", url });
+  const collection = await store.resolveAlias(index);
+  if (collection !== null) await store.drop(collection);
+  await store.close();
+}

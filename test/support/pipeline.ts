@@ -14,12 +14,14 @@ export interface PipelineOptions {
   readonly table: { readonly schema: string; readonly name: string };
   readonly text: string;
   readonly payload: readonly string[];
+  /** A running Qdrant to fill; a zvec folder of its own when absent. */
+  readonly qdrantUrl?: string;
   readonly partitions?: number;
   readonly sessionTimeoutMs?: number;
   readonly logLevel?: "debug" | "info" | "warn" | "error";
 }
 
-/** Freshet's services as separate processes on given servers, with a zvec store in a folder that goes with them. */
+/** Freshet's services as separate processes on given servers, with a store of their own. */
 export class Pipeline {
   readonly name: string;
   readonly #folder: string;
@@ -47,6 +49,7 @@ export class Pipeline {
       FRESHET_MODEL_DIR: options.modelDirectory,
       FRESHET_ZVEC_DIR: join(folder, "zvec"),
       FRESHET_ZVEC_URL: `http://127.0.0.1:${sinkPort}`,
+      ...(options.qdrantUrl === undefined ? {} : { FRESHET_QDRANT_URL: options.qdrantUrl }),
       FRESHET_LOG_LEVEL: options.logLevel ?? "info",
     });
   }
@@ -86,7 +89,7 @@ export class Pipeline {
   }
 }
 
-function configurationText({ name, table, text, payload, dtype, partitions = 6 }: PipelineOptions): string {
+function configurationText({ name, table, text, payload, dtype, qdrantUrl, partitions = 6 }: PipelineOptions): string {
   // JSON is YAML, and quotes whatever needs quoting.
   const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`;
   const tableName = `${quoted(table.schema)}.${quoted(table.name)}`;
@@ -95,7 +98,7 @@ function configurationText({ name, table, text, payload, dtype, partitions = 6 }
       source: { publication: name, slot: name, tables: [tableName] },
       topics: { partitions },
       models: { local: { provider: "local", name: "BAAI/bge-small-en-v1.5", dtype } },
-      stores: { main: { kind: "zvec" } },
+      stores: { main: { kind: qdrantUrl === undefined ? "zvec" : "qdrant" } },
       indexes: { [name]: { table: tableName, text, payload, model: "local", stores: ["main"] } },
     },
     null,

@@ -39,7 +39,7 @@ it("lets the server forget WAL in which nothing of ours changes", async () => {
 });
 
 it("survives a consumer that is slower than the server's time-out, in bounded memory, and then loses nothing", async () => {
-  const server = await startPostgres({ settings: { wal_sender_timeout: "1s" } });
+  const server = await startPostgres({ settings: { wal_sender_timeout: "3s" } });
   onTestFinished(() => server.stop());
   const source = await TestSource.open(TABLE, [["public", "t"]], server);
   await source.createSlot();
@@ -52,14 +52,14 @@ it("survives a consumer that is slower than the server's time-out, in bounded me
   const { ended } = await source.stream({ statusIntervalMs: 200, maxPendingBytes: 64 * 1024 });
   await source.client.rows("INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i");
   const sender =
-    "SELECT reply_time > now() - interval '600 ms', pg_stat_clear_snapshot() FROM pg_stat_replication WHERE state <> 'startup'";
+    "SELECT reply_time > now() - interval '1500 ms', pg_stat_clear_snapshot() FROM pg_stat_replication WHERE state <> 'startup'";
   const begun = performance.now();
   await vi.waitFor(
     async () => {
       expect((await source.client.row(sender))[0]).toBe("t");
-      expect(performance.now() - begun).toBeGreaterThan(3_000);
+      expect(performance.now() - begun).toBeGreaterThan(7_000);
     },
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
   const blocked =
     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'walsender' AND wait_event IN ('WalSenderWriteData', 'WalSenderMain') AND state = 'active'";
@@ -67,8 +67,10 @@ it("survives a consumer that is slower than the server's time-out, in bounded me
   expect(source.outlet.collected).toEqual([]);
   source.outlet.isFull = false;
   release();
-  await vi.waitFor(() => expect(source.outlet.collected).toHaveLength(20_000), { timeout: 20_000 });
-  await expect(Promise.race([ended, Promise.resolve("still running")])).resolves.toBe("still running");
+  const all = vi.waitFor(() => expect(source.outlet.collected).toHaveLength(20_000), { timeout: 30_000 });
+  // Whichever comes first; the stream ends only with an error.
+  await Promise.race([all, ended]);
+  await all;
 });
 
 it("notices a server that is frozen", async () => {

@@ -20,6 +20,8 @@ export const silentLogger = {
 export interface TestServiceOptions {
   readonly url: string;
   readonly slot: string;
+  /** Default: one of its own. */
+  readonly publication?: string;
   readonly tables: readonly TableName[];
   readonly timing?: Partial<CdcTiming>;
 }
@@ -33,12 +35,18 @@ export interface RunningService {
 }
 
 /** The whole producer, in this process, with the real broker and database. */
-export function startService({ url, slot, tables, timing = {} }: TestServiceOptions): RunningService {
+export function startService({
+  url,
+  slot,
+  publication = `${slot}_p`,
+  tables,
+  timing = {},
+}: TestServiceOptions): RunningService {
   const registry = new Registry();
   const connection = { brokers: kafkaBrokers(), clientId: randomName("cdc"), logger: silentLogger };
   const service = new CdcService({
     address: { connectionString: url, applicationName: slot },
-    source: { publication: `${slot}_p`, slot, tables },
+    source: { publication, slot, tables },
     partitions: 3,
     kafka: {
       openTopics: () => connectTopicAdmin(connection),
