@@ -43,6 +43,8 @@ export class StreamMetrics {
     this.batchSeconds = histogram(registry, `${prefix}batch_duration_seconds`, "Taken to committed", SECONDS);
     this.batchMessages = histogram(registry, `${prefix}batch_messages`, "Records of a batch", MESSAGES);
     this.commitSeconds = histogram(registry, `${prefix}commit_duration_seconds`, "Commit of offsets", SECONDS);
-    this.bufferedBytes = gauge(registry, `${prefix}buffered_bytes`, "Fetched or offered, not yet in work", ["group"]);
+    this.bufferedBytes = gauge(registry, `${prefix}buffered_bytes`, "Keys and values fetched and not yet in work", [
+      "group",
+    ]);
   }
 }

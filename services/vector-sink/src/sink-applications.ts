@@ -12,7 +12,7 @@ import type { SinkMetrics } from "./sink-metrics.js";
 import { StoreSink } from "./store-sink.js";
 
 /** A store reads and writes a thousand points in one go; a quiet topic's message waits for no other. */
-const BATCH: BatchOptions = { maxItems: 1000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 20 };
+const BATCH: BatchOptions = { maxItems: 1000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 5 };
 
 export interface SinkApplicationOptions {
   readonly configuration: Configuration;

@@ -38,7 +38,8 @@ describe("toJsonValue", () => {
   it("loses nothing of an int8, also through JSON", () => {
     fc.assert(
       fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (value) => {
-        expect(String(parseJson(stringifyJson(toJsonValue(20, String(value)))))).toBe(String(value));
+        const read = parseJson(stringifyJson(toJsonValue(20, String(value))));
+        expect(typeof read === "number" ? BigInt(read) : read).toBe(value);
       }),
     );
   });

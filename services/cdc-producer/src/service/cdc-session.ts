@@ -125,10 +125,16 @@ export class CdcSession {
     const { address, metrics, life, logger, onPhase } = this.#options;
     const tables = withoutSnapshot(routes, journal.state.snapshots);
     if (tables.length === 0) return;
-    onPhase("snapshot");
-    journal.update({ phase: "snapshot", lastError: null });
+    const exported = new ExportedSnapshotSource({ address, replication, catalogue, routes, signal: life.signal });
     await takeSnapshot({
-      source: new ExportedSnapshotSource({ address, replication, catalogue, routes, signal: life.signal }),
+      source: {
+        open: async (pending) => {
+          const snapshot = await exported.open(pending);
+          journal.update({ phase: "snapshot", lastError: null });
+          onPhase("snapshot");
+          return snapshot;
+        },
+      },
       ...{ tables, outlet, logger, signal: life.signal },
       database: journal.state.database,
       epoch: journal.state.epoch,

@@ -50,7 +50,7 @@ export function startService({
     partitions: 3,
     kafka: {
       openTopics: () => connectTopicAdmin(connection),
-      openChannel: () => openDeliveryChannel({ connection, deadLetterTopic, registry }),
+      openChannel: (gate) => openDeliveryChannel({ connection, deadLetterTopic, registry, gate }),
       readStates: async (signal) => {
         const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
         void states.close();

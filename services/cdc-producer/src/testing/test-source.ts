@@ -56,10 +56,8 @@ export class TestSource {
   }
 
   async publish(): Promise<void> {
-    await preparePublication(
-      this.client,
-      { publication: this.publication, tables: this.#routes },
-      async () => undefined,
+    await preparePublication(this.client, { publication: this.publication, tables: this.#routes }, () =>
+      Promise.resolve(),
     );
   }
 
