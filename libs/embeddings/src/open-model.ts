@@ -20,18 +20,12 @@ export interface ModelPlace {
 
 /** @throws one sentence, when the model can't be loaded. */
 export async function openModel(settings: ModelSettings, place: ModelPlace): Promise<EmbeddingModel> {
-  const { provider, threads, hub, ...required } = settings;
+  const { name, dtype, queryPrefix, documentPrefix, threads, hub } = settings;
   const { modelDirectory, modelCache } = place;
-  switch (provider) {
-    case "local":
-      return openLocalModel({
-        ...required,
-        cacheDirectory: modelCache,
-        ...(threads === undefined ? {} : { threads }),
-        ...(hub === undefined ? {} : { hub }),
-        ...(modelDirectory === undefined ? {} : { directory: modelDirectory }),
-      });
-    default:
-      return provider satisfies never;
-  }
+  return openLocalModel({
+    ...{ name, dtype, queryPrefix, documentPrefix, cacheDirectory: modelCache },
+    ...(threads === undefined ? {} : { threads }),
+    ...(hub === undefined ? {} : { hub }),
+    ...(modelDirectory === undefined ? {} : { directory: modelDirectory }),
+  });
 }

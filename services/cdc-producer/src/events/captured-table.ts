@@ -1,7 +1,7 @@
 import { FatalError } from "@freshet/streaming/errors";
 import type { RelationColumn } from "../replication/pgoutput.js";
 
-export interface CapturedColumn {
+interface CapturedColumn {
   readonly name: string;
   /** The type, or the type under a domain. */
   readonly typeOid: number;

@@ -32,6 +32,7 @@ const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 export class CdcSession {
   readonly #options: CdcSessionOptions;
   #channel: DeliveryChannel | null = null;
+  #lease: Lease | null = null;
   #journal: StateJournal | null = null;
   #stream: ReplicationStream | null = null;
 
@@ -90,6 +91,7 @@ export class CdcSession {
     });
     life.onClose(() => lease.release());
     life.watch(lease.lost);
+    this.#lease = lease;
     return lease;
   }
 
@@ -184,13 +186,14 @@ export class CdcSession {
 
   /** Writes down why the session ended, for `freshet status`. */
   async #report(error: Error): Promise<void> {
-    const journal = this.#journal;
-    if (journal === null || error instanceof LeaseLostError) return;
+    const [journal, lease] = [this.#journal, this.#lease];
+    if (journal === null || lease === null || error instanceof LeaseLostError) return;
     // Before there is a slot there must be no state that knows of one.
     if (parseLsn(journal.state.confirmedLsn) === 0n) return;
     await this.#within(REPORT_TIMEOUT_MS, async () => {
       journal.update({ phase: "stopped", lastError: error.message });
-      await journal.stored();
+      // Nothing can be written without the lease, which often goes with the connection that broke.
+      await Promise.race([journal.stored(), lease.lost]);
     });
   }
 

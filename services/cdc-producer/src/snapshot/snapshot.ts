@@ -21,7 +21,7 @@ export interface SnapshotOptions {
 }
 
 /** Where it is written down how far a table's snapshot is. */
-export interface SnapshotProgress {
+interface SnapshotProgress {
   report(table: string, progress: TableProgress): void;
   /** Resolves once what was reported is stored. */
   stored(): Promise<void>;

@@ -10,7 +10,7 @@ import { TIMING, type CdcTiming } from "../service/cdc-options.js";
 import { CdcService } from "../service/cdc-service.js";
 import { CdcMetrics } from "../service/metrics.js";
 
-export const silentLogger = {
+const silentLogger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
