@@ -25,7 +25,7 @@ await runService({
         readStates: async (signal) => {
           const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
           // Leaving takes a while, and nobody has to wait for it.
-          void states.close();
+          states.close().catch(() => undefined);
           return states.entries;
         },
       },

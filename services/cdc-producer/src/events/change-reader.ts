@@ -43,6 +43,8 @@ export interface ChangeReaderOptions {
   /** By `schema.table`: what was committed before it is in the table's snapshot. */
   readonly snapshotLsns: ReadonlyMap<string, bigint>;
   readonly onEvent: (table: CapturedTable, op: EventOperation) => void;
+  /** Changes of it come, though it isn't captured: renamed since the start, or published for somebody else. */
+  readonly onIgnored: (relation: Relation) => void;
 }
 
 interface Transaction {
@@ -93,7 +95,9 @@ export class ChangeReader {
   }
 
   async #describe(relation: Relation): Promise<void> {
-    this.#tables.set(relation.oid, await this.#options.catalogue.describe(relation));
+    const table = await this.#options.catalogue.describe(relation);
+    if (table === null && this.#tables.get(relation.oid) !== null) this.#options.onIgnored(relation);
+    this.#tables.set(relation.oid, table);
   }
 
   #written(change: {

@@ -1,11 +1,26 @@
 import { FatalError } from "@freshet/streaming/errors";
+import { StartError } from "../source-errors.js";
 import { parseLsn } from "../replication/lsn.js";
 import type { SeenSlot } from "../slot/source-identity.js";
 import type { Session } from "./session.js";
 
-/** @throws {FatalError} when the server's WAL doesn't hold what logical decoding needs. */
-export async function checkWalLevel(session: Session): Promise<void> {
-  const [level] = await session.row("SHOW wal_level");
+const OLDEST_VERSION = 15;
+
+/** @throws {FatalError} when the server can't tell what changes in it. @throws {StartError} while it is a standby. */
+export async function checkServer(session: Session): Promise<void> {
+  const [version, standby, level] = await session.row(
+    "SELECT current_setting('server_version_num')::int / 10000, pg_is_in_recovery(), current_setting('wal_level')",
+  );
+  if (Number(version) < OLDEST_VERSION) {
+    throw new FatalError(
+      `Postgres at ${session.address} is version ${version ?? ""}: version ${OLDEST_VERSION} or newer is needed.`,
+    );
+  }
+  if (standby === "t") {
+    throw new StartError(
+      `Postgres at ${session.address} is a standby: set FRESHET_POSTGRES_URL (or PGHOST) to the primary.`,
+    );
+  }
   if (level === "logical") return;
   throw new FatalError(
     `Postgres at ${session.address} has wal_level = ${level ?? ""}, which leaves out what is needed to read changes: run ` +

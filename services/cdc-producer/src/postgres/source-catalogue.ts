@@ -4,7 +4,7 @@ import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
 import type { Relation, RelationColumn } from "../replication/pgoutput.js";
 import { isVisible } from "../replication/visibility.js";
 import { quoteIdentifier, quoteSource, type Session } from "./session.js";
-import { readColumns, readDomains, readTable } from "./table-catalogue.js";
+import { readColumns, readDomains, readKeyOperators, readTable } from "./table-catalogue.js";
 
 /** Where a table's events go. */
 export interface TableRoute {
@@ -71,7 +71,10 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
   }
 
   async #select({ table, key, columns }: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
-    const condition = key.map(([name], place) => `${quoteIdentifier(name)} = $${place + 1}`).join(" AND ");
+    const equals = await readKeyOperators(this.#session, table);
+    const condition = key
+      .map(([name], place) => `${quoteIdentifier(name)} ${equals.get(name) ?? "="} $${place + 1}`)
+      .join(" AND ");
     const list = columns.map(quoteIdentifier).join(", ");
     const [row] = await this.#session.rows(
       `SELECT ${list} FROM ${quoteSource(table)} WHERE ${condition}`,

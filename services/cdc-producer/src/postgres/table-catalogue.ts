@@ -69,6 +69,30 @@ export async function readColumns(session: Session, { schema, name }: TableName)
   return rows.map(([column, typeOid]) => ({ name: column ?? "", typeOid: Number(typeOid), identity: false }));
 }
 
+const KEY_OPERATORS = `SELECT a.attname, format('OPERATOR(%I.%s)', equals_schema.nspname, equals.oprname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+CROSS JOIN unnest(i.indkey, i.indclass) key (attnum, opclass)
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = key.attnum
+JOIN pg_opclass opclass ON opclass.oid = key.opclass
+JOIN pg_amop member ON member.amopfamily = opclass.opcfamily AND member.amopstrategy = 3
+  AND member.amoplefttype = opclass.opcintype AND member.amoprighttype = opclass.opcintype
+JOIN pg_operator equals ON equals.oid = member.amopopr
+JOIN pg_namespace equals_schema ON equals_schema.oid = equals.oprnamespace
+WHERE n.nspname = $1 AND c.relname = $2`;
+
+/**
+ * How the primary key's index compares each of its columns: a type of an extension has its own operator, which isn't in
+ * our search path, and another one would not use the index.
+ */
+export async function readKeyOperators(
+  session: Session,
+  { schema, name }: TableName,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await session.rows(KEY_OPERATORS, [schema, name]);
+  return new Map(rows.map(([column, operator]) => [column ?? "", operator ?? "="]));
+}
+
 /** The type under each domain, which may be a domain again. */
 export async function readDomains(session: Session): Promise<ReadonlyMap<number, number>> {
   const rows = await session.rows("SELECT oid, typbasetype FROM pg_type WHERE typtype = 'd'");

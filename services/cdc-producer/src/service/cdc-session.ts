@@ -168,6 +168,8 @@ export class CdcSession {
     const reader = new ChangeReader({
       ...{ database, epoch, catalogue, outlet, acknowledgements, snapshotLsns: snapshotLsns(snapshots) },
       onEvent: (table, op) => metrics.events.inc({ table: tableLabel(table), op }),
+      onIgnored: (relation) =>
+        logger.warn({ table: tableLabel(relation) }, "changes of a table that is not among source.tables are left out"),
     });
     journal.update({ phase: "streaming", lastError: null });
     onPhase("streaming");

@@ -2,7 +2,7 @@ import type { SourceState } from "@freshet/schemas/service-state";
 import { RetriableError } from "@freshet/streaming/errors";
 import { preparePublication } from "../postgres/publication-catalogue.js";
 import { ReplicationSession } from "../postgres/replication-session.js";
-import { checkWalLevel, endStaleReader, readSlot, readWalSenderTimeoutMs } from "../postgres/server-catalogue.js";
+import { checkServer, endStaleReader, readSlot, readWalSenderTimeoutMs } from "../postgres/server-catalogue.js";
 import { Session } from "../postgres/session.js";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
 import { checkTables } from "../postgres/table-catalogue.js";
@@ -43,7 +43,7 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   const routes = await openRoutes(options);
   const states = readSourceStates(await kafka.readStates(life.signal));
   const session = await openCatalogueSession(options);
-  await checkWalLevel(session);
+  await checkServer(session);
   await checkTables(session, source.tables);
   await endStaleReader(session, source.slot);
   const replication = await ReplicationSession.open(address, timing.slotTimeoutMs);

@@ -6,16 +6,10 @@ import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { Registry } from "prom-client";
 import { onTestFinished } from "vitest";
+import { silentLogger } from "./silent-logger.js";
 import { TIMING, type CdcTiming } from "../service/cdc-options.js";
 import { CdcService } from "../service/cdc-service.js";
 import { CdcMetrics } from "../service/metrics.js";
-
-const silentLogger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
 
 export interface TestServiceOptions {
   readonly url: string;
@@ -53,7 +47,7 @@ export function startService({
       openChannel: (gate) => openDeliveryChannel({ connection, deadLetterTopic, registry, gate }),
       readStates: async (signal) => {
         const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
-        void states.close();
+        states.close().catch(() => undefined);
         return states.entries;
       },
     },

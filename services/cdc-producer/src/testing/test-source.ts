@@ -97,6 +97,7 @@ export class TestSource {
       ...{ database: this.database, epoch: EPOCH, outlet: this.outlet, acknowledgements, snapshotLsns },
       catalogue: await this.#catalogue(),
       onEvent: () => undefined,
+      onIgnored: () => undefined,
     });
     const ended = streamChanges({ stream, reader, acknowledgements, outlet: this.outlet }, this.#stop.signal);
     ended.catch(() => undefined);
