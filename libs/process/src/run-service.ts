@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -62,7 +63,10 @@ async function serve(definition: ServiceDefinition, environment: Environment, lo
 
   let readiness: Service["readiness"] = () => ({ ready: false, reason: "starting" });
   const http = createHttpServer(registry, () => readiness());
-  const service = await definition.start({ configuration, environment, logger, registry, http, signal: stop });
+  const starting = definition.start({ configuration, environment, logger, registry, http, signal: stop });
+  const service = await Promise.race([starting, once(stop, "abort").then(() => null)]);
+  // What was being started ends with the process.
+  if (service === null) return;
   readiness = () => service.readiness();
   const port = await listen(http, environment.httpHost, environment.httpPort);
   logger.info({ port }, "started");

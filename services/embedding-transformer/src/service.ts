@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { IndexConfiguration } from "@freshet/process/configuration";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
 import { transformerGroup } from "@freshet/schemas/consumer-groups";
@@ -48,7 +49,13 @@ export class EmbeddingTransformer implements Service {
 
   async run(signal: AbortSignal): Promise<void> {
     const { configuration, environment } = this.#context;
-    const embedders = await Embedders.open({ configuration, environment, metrics: this.#metrics });
+    const stopped = once(signal, "abort").then(() => null);
+    const embedders = await Promise.race([
+      Embedders.open({ configuration, environment, metrics: this.#metrics }),
+      signal.aborted ? null : stopped,
+    ]);
+    // A download that is under way ends with the process.
+    if (embedders === null) return;
     await this.#runAll(embedders, signal).finally(() => embedders.close());
   }
 

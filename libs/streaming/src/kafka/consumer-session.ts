@@ -33,8 +33,12 @@ export interface SessionEvents {
   onSkipped(partition: TopicPartition, last: bigint): void;
 }
 
-/** For a single fetch; a partition's share of the buffer may be exceeded by this much. */
-const MAX_BYTES_PER_PARTITION = 512 * 1024;
+/**
+ * For a single fetch; a partition's share of the buffer may be exceeded by this much. Larger than any record batch: a
+ * log's cleaner leaves empty batches behind, and kafkajs takes an empty batch with a cut-off one after it for nothing
+ * at all and asks for the same again, for ever.
+ */
+const MAX_BYTES_PER_PARTITION = 5 * 1024 * 1024;
 const MAX_BYTES = 8 * 1024 * 1024;
 /** kafkajs looks at what was resumed, and at whether it should stop, only when a fetch of an idle topic is over. */
 const MAX_WAIT_MS = 100;

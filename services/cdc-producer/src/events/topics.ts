@@ -3,7 +3,14 @@ import { FatalError } from "@freshet/streaming/errors";
 import type { TopicSpec } from "@freshet/streaming/topic-admin";
 import { tableLabel } from "./captured-table.js";
 
-const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
+/**
+ * Compacted, so that the topic always holds the whole table: an index added later, or one that fell behind, reads all
+ * rows from it. Deletes stay for a week.
+ */
+const TABLE_CONFIG = {
+  "cleanup.policy": "compact",
+  "delete.retention.ms": String(7 * 24 * 60 * 60 * 1000),
+};
 
 export interface TableTopic {
   readonly schema: string;
@@ -27,8 +34,7 @@ export function tableTopics(
       );
     }
     owners.set(topic, label);
-    const config = { "cleanup.policy": "delete", "retention.ms": String(RETENTION_MS) };
-    return { schema, name, spec: { name: topic, partitions, config } };
+    return { schema, name, spec: { name: topic, partitions, config: TABLE_CONFIG } };
   });
 }
 

@@ -88,7 +88,7 @@ function explainSlotError(error: unknown, address: string): Error {
   switch (code) {
     case LOCK_NOT_AVAILABLE:
       return new RetriableError(
-        `A transaction that is open in ${address} holds up the replication slot's creation: it is tried again until that ends.`,
+        `A transaction that is open on the server of ${address} holds up the replication slot's creation: it is tried again until that ends.`,
         { cause: error },
       );
     case CONFIGURATION_LIMIT_EXCEEDED:

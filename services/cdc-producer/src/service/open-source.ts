@@ -43,11 +43,13 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   const routes = await openRoutes(options);
   const states = readSourceStates(await kafka.readStates(life.signal));
   const session = await openCatalogueSession(options);
+  life.signal.throwIfAborted();
   await checkServer(session);
   await checkTables(session, source.tables);
   await endStaleReader(session, source.slot);
   const replication = await ReplicationSession.open(address, timing.slotTimeoutMs);
   life.onClose(() => replication.close());
+  life.signal.throwIfAborted();
 
   const identity = await replication.identify();
   const stored = states.find(({ slot }) => slot === source.slot) ?? null;

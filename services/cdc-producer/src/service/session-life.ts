@@ -23,8 +23,10 @@ export class SessionLife {
     failure.catch((error: unknown) => this.fail(error as Error));
   }
 
+  /** Closed at once when the session is over already: what was being opened then must not go on. */
   onClose(close: () => void | Promise<void>): void {
-    this.#closers.push(close);
+    if (this.#ending.signal.aborted) void Promise.resolve(close()).catch(() => undefined);
+    else this.#closers.push(close);
   }
 
   /** Rejects as soon as a part failed. Work that still hangs on an answer then is left behind: nothing is open for it. */

@@ -36,7 +36,7 @@ describe("resumedSourceState", () => {
   });
 
   it("rises above a source that has written to the same topics since", () => {
-    expect(resumedSourceState(state, [{ ...state, epoch: 4 }]).epoch).toBe(5);
+    expect(resumedSourceState(state, [{ ...state, epoch: 4 }]).epoch).toBeGreaterThan(4);
   });
 });
 

@@ -41,6 +41,6 @@ describe("checkIdentity", () => {
 });
 
 it("gives a new slot an epoch above every other", () => {
-  expect(nextEpoch([])).toBe(1);
-  expect(nextEpoch([stored, { ...stored, epoch: 7 }])).toBe(8);
+  expect(nextEpoch([], 5_999)).toBe(5);
+  expect(nextEpoch([stored, { ...stored, epoch: 7 }], 5_999)).toBe(8);
 });

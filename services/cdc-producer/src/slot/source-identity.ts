@@ -69,7 +69,12 @@ export function checkIdentity(slot: string, stored: SourceState | null, seen: Se
   }
 }
 
-/** Above every epoch so far, so that a new slot's snapshot outranks what an old one wrote to the same topics. */
-export function nextEpoch(states: Iterable<SourceState>): number {
-  return 1 + Math.max(0, ...[...states].map(({ epoch }) => epoch));
+/**
+ * Above every epoch so far, so that a new slot's snapshot outranks what an old one wrote. Counted by the clock's
+ * seconds, so that it does so too when the states were lost and only the stores still know the old epochs.
+ *
+ * @param now in ms since the Unix epoch.
+ */
+export function nextEpoch(states: Iterable<SourceState>, now = Date.now()): number {
+  return Math.max(Math.floor(now / 1000), ...[...states].map(({ epoch }) => epoch + 1));
 }

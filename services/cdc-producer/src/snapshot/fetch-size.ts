@@ -1,5 +1,7 @@
 const MIN_ROWS = 1;
-const MAX_ROWS = 10_000;
+const MAX_ROWS = 1_000;
+/** The next rows may be far wider than these. */
+const MAX_GROWTH = 2;
 /** Characters of Postgres' text; about what one fetch then holds in memory. */
 const TARGET_LENGTH = 1024 * 1024;
 /** Nothing is known of the rows yet. */
@@ -11,5 +13,5 @@ export function nextFetchRows(rows: readonly (readonly (string | null)[])[]): nu
   let length = 0;
   for (const row of rows) for (const text of row) length += text?.length ?? 0;
   const wanted = Math.floor(TARGET_LENGTH / Math.max(1, length / rows.length));
-  return Math.min(MAX_ROWS, Math.max(MIN_ROWS, wanted));
+  return Math.min(MAX_ROWS, rows.length * MAX_GROWTH, Math.max(MIN_ROWS, wanted));
 }

@@ -66,7 +66,10 @@ async function takeTable(table: CapturedTable, snapshot: OpenSnapshot, options: 
 
   report(null);
   for await (const batch of snapshot.read(table)) {
-    for (const row of batch) outlet.offer(writtenRecord(table, { op: "r", row, old: null }, origin));
+    for (const row of batch) {
+      outlet.offer(writtenRecord(table, { op: "r", row, old: null }, origin));
+      if (outlet.isFull) await outlet.ready();
+    }
     rows += batch.length;
     onRows(table, batch.length);
     report(null);
@@ -74,7 +77,6 @@ async function takeTable(table: CapturedTable, snapshot: OpenSnapshot, options: 
       loggedAt = Date.now();
       log("snapshot: reading");
     }
-    if (outlet.isFull) await outlet.ready();
     signal.throwIfAborted();
   }
   await outlet.flush();
