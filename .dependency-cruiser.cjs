@@ -37,12 +37,13 @@ module.exports = {
       to: { path: "node_modules/kafkajs" },
     },
     {
-      name: "pg-replication-in-one-folder",
-      comment: "The producer talks to Postgres from its postgres/ folder; only tests and the local stack do too.",
+      name: "pg-in-one-place",
+      comment:
+        "Sessions are libs/postgres', replication is the producer's postgres/ folder; only tests and the local stack use pg too.",
       severity: "error",
       from: {
         path: "^(libs|services)/",
-        pathNot: "^(services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$|.*/testing/)",
+        pathNot: "^(libs/postgres/|services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$|.*/testing/)",
       },
       to: { path: "node_modules/pg(/|$)" },
     },

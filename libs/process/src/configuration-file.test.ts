@@ -27,7 +27,8 @@ const complaint = (text: string): string => {
 
 it("fills in what may be left out", () => {
   const configuration = parseConfiguration(VALID, "freshet.yaml");
-  expect(configuration.source).toEqual({
+  expect(configuration.source).toMatchObject({
+    ...{ mode: "wal", format: "debezium" },
     publication: "freshet",
     slot: "freshet",
     tables: [{ schema: "public", name: "books" }],
@@ -62,7 +63,7 @@ it.each([
   [
     "a table without schema",
     ["tables: [public.books]", "tables: [books]"],
-    "freshet.yaml:2: source.tables.0: expected schema.table",
+    "freshet.yaml:2: source.tables.0.table: expected schema.table",
   ],
   ["text that isn't YAML", ["source:", "source: ["], "freshet.yaml:3: not valid YAML"],
 ])("names line, field and expectation of %s", (_what, [from, to], expected) => {

@@ -1,18 +1,10 @@
 import { z } from "zod";
+import { sourceSchema } from "./source-configuration.js";
 import { tableName } from "./table-name.js";
 
 const identifier = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, "expected letters, digits, _ and -, at most 63 of them");
-/** Postgres allows no others in a slot's name. */
-const slotName = z.string().regex(/^[a-z0-9_]{1,63}$/, "expected lower-case letters, digits and _, at most 63 of them");
-
-const source = z.strictObject({
-  publication: identifier.default("freshet"),
-  slot: slotName.default("freshet"),
-  tables: z.array(tableName).min(1, "expected at least one table, such as public.books"),
-});
-
 const topics = z.strictObject({
   /** Of each table's topic; an index's topic has as many. More instances than partitions share nothing. */
   partitions: z.int().min(1).max(1000).default(6),
@@ -43,7 +35,7 @@ const index = z.strictObject({
 
 export const configurationSchema = z
   .strictObject({
-    source,
+    source: sourceSchema,
     topics: topics.prefault({}),
     models: z.record(identifier, model),
     stores: z.record(identifier, store),

@@ -1,6 +1,48 @@
 import { z } from "zod";
 import { parseJson, stringifyJson } from "./lossless-json.js";
 
+/** One reading of a table, or of a part of it, by queries. */
+const snapshotState = z.object({
+  /** Where it began: rows that were captured below it, and that it didn't find, no longer exist. */
+  position: z.string(),
+  /** The key, as Postgres prints its columns, up to which Kafka has the rows; null before the first. */
+  lastKey: z.array(z.string()).nullable().default(null),
+  rows: z.int(),
+  /** The planner's; null when it has none. */
+  estimatedRows: z.int().nullable().default(null),
+  startedAt: z.int(),
+  finishedAt: z.int().nullable(),
+});
+
+/** A snapshot that was asked for, of a table's rows with some keys, or that match a condition. */
+const requestedSnapshot = z.object({
+  ...snapshotState.shape,
+  /** `schema.table`. */
+  table: z.string(),
+  /** Why it could not be taken; it is over then. */
+  error: z.string().nullable(),
+});
+
+/** What the server says of the slot; see pg_replication_slots. */
+const slotHealth = z.object({
+  /** The end of the server's WAL, `X/Y` text. */
+  walEnd: z.string(),
+  /** From what is confirmed to the end. */
+  lagBytes: z.int(),
+  /** Since when the oldest change that isn't confirmed waits, about; 0 when none does. */
+  lagMs: z.int(),
+  /** WAL that the server keeps for the slot. */
+  retainedBytes: z.int(),
+  /** WAL that may still be written before the slot is lost; null without a limit. */
+  safeBytes: z.int().nullable(),
+  /** At the rate of the last minutes; null without a limit or without writes. */
+  safeMs: z.int().nullable(),
+  /** `reserved`, `extended`, `unreserved` or `lost`. */
+  walStatus: z.string(),
+  /** Bytes of large transactions that decoding wrote to disk, since the slot's statistics began. */
+  spilledBytes: z.int(),
+});
+
 /** What the producer knows of its source; written under `source/<slot>` to the state topic. */
 const sourceState = z.object({
   kind: z.literal("source"),
@@ -11,15 +53,20 @@ const sourceState = z.object({
   timeline: z.int(),
   database: z.string(),
   epoch: z.int(),
-  /** `streaming`, `snapshot` or `stopped`. */
+  /** `streaming`, `snapshot` (while streaming), `polling`, `starting` or `stopped`. */
   phase: z.string(),
   /** The last position confirmed to Postgres, `X/Y` text. */
   confirmedLsn: z.string(),
-  /** Per `schema.table`. */
-  snapshots: z.record(
-    z.string(),
-    z.object({ position: z.string(), rows: z.int(), startedAt: z.int(), finishedAt: z.int().nullable() }),
-  ),
+  /**
+   * Per `schema.table`. `identity` changes when the table, its key or its place in the publication is another one than
+   * the snapshot was taken of: it then needs a new one.
+   */
+  snapshots: z.record(z.string(), z.object({ ...snapshotState.shape, identity: z.string().default("") })),
+  /** By the request's id; the last ones. */
+  requested: z.record(z.string(), requestedSnapshot).default({}),
+  /** Per `schema.table`: up to where it has been polled, as the poller writes it. */
+  polled: z.record(z.string(), z.string()).default({}),
+  health: slotHealth.nullable().default(null),
   lastError: z.string().nullable(),
   updatedAt: z.int(),
 });
@@ -38,6 +85,8 @@ const appliedState = z.object({
 
 const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState]);
 export type SourceState = z.output<typeof sourceState>;
+export type SnapshotState = z.output<typeof snapshotState>;
+export type SlotHealth = z.output<typeof slotHealth>;
 export type AppliedState = z.output<typeof appliedState>;
 export type ServiceState = z.output<typeof stateSchema>;
 

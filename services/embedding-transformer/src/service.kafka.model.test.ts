@@ -14,6 +14,7 @@ import { Registry } from "prom-client";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { EmbeddingTransformer } from "./service.js";
 import { documentsOf } from "./topics.js";
+import { sourceSchema } from "@freshet/process/source-configuration";
 
 const PARTITIONS = 3;
 const MODEL = {
@@ -38,7 +39,7 @@ function startTransformer(text: string) {
   const brokers = kafkaBrokers();
   const context = {
     configuration: {
-      source: { publication: "freshet", slot: "freshet", tables: [{ schema: "public", name: table }] },
+      source: sourceSchema.parse({ tables: [`public.${table}`] }),
       topics: { partitions: PARTITIONS },
       models: { small: { ...MODEL, threads: 1 } },
       stores: { main: { kind: "qdrant" as const } },

@@ -17,6 +17,7 @@ import fastify from "fastify";
 import { Registry } from "prom-client";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { VectorSink } from "./service.js";
+import { sourceSchema } from "@freshet/process/source-configuration";
 
 const PARTITIONS = 2;
 const TABLE = "public.books";
@@ -74,7 +75,7 @@ async function prepare() {
     const registry = new Registry();
     const sink = await VectorSink.open({
       configuration: {
-        source: { publication: "freshet", slot: "freshet", tables: [{ schema: "public", name: "books" }] },
+        source: sourceSchema.parse({ tables: ["public.books"] }),
         topics: { partitions: PARTITIONS },
         models: {},
         stores: { main: { kind: "zvec" } },

@@ -2,9 +2,10 @@ import type { Configuration } from "@freshet/process/configuration";
 import { expect, it } from "vitest";
 import { renderStatus } from "./render-status.js";
 import { buildStatusReport } from "./status-report.js";
+import { sourceSchema } from "@freshet/process/source-configuration";
 
 const configuration: Configuration = {
-  source: { publication: "freshet", slot: "freshet", tables: [{ schema: "public", name: "books" }] },
+  source: sourceSchema.parse({ tables: ["public.books"] }),
   topics: { partitions: 2 },
   models: {},
   stores: { main: { kind: "zvec" } },

@@ -1,7 +1,7 @@
 import { isOlder } from "@freshet/schemas/position";
 import { startPostgres } from "@freshet/local-stack/postgres";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { Session } from "../postgres/session.js";
+import { Session } from "@freshet/postgres/session";
 import type { Collected } from "../testing/collecting-outlet.js";
 import { TestSource } from "../testing/test-source.js";
 

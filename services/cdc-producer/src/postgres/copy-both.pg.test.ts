@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { decodeFrame, encodeStatusUpdate } from "../replication/frames.js";
-import { formatLsn } from "../replication/lsn.js";
+import { formatLsn } from "@freshet/postgres/lsn";
 import { TestSource } from "../testing/test-source.js";
 import { CopyBoth } from "./copy-both.js";
-import { Session } from "./session.js";
+import { Session } from "@freshet/postgres/session";
 
 /** What pg's types don't promise: a new version of it has to pass this before it is pinned. */
 async function open(onData: (chunk: Buffer) => void) {

@@ -4,7 +4,14 @@ import type { Row } from "../events/change-records.js";
 import { FIRST_FETCH_ROWS, nextFetchRows } from "../snapshot/fetch-size.js";
 import type { OpenSnapshot, SnapshotSource } from "../snapshot/snapshot-source.js";
 import type { ReplicationSession } from "./replication-session.js";
-import { quoteIdentifier, quoteLiteral, quoteSource, quoteTable, Session, type PostgresAddress } from "./session.js";
+import {
+  quoteIdentifier,
+  quoteLiteral,
+  quoteSource,
+  quoteTable,
+  Session,
+  type PostgresAddress,
+} from "@freshet/postgres/session";
 import type { PostgresSourceCatalogue, TableRoute } from "./source-catalogue.js";
 
 export interface ExportedSnapshotOptions {

@@ -1,7 +1,7 @@
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Lease, LeaseLostError, type LeaseOptions } from "./lease.js";
-import { Session, type PostgresAddress } from "./session.js";
+import { Session, type PostgresAddress } from "@freshet/postgres/session";
 
 interface Contest {
   readonly address: PostgresAddress;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { delay } from "@freshet/streaming/back-off";
 import { RetriableError } from "@freshet/streaming/errors";
 import type { RequestGate } from "@freshet/streaming/request-gate";
-import { readWalEnd } from "./server-catalogue.js";
-import { Session, type PostgresAddress } from "./session.js";
+import { readWalEnd } from "@freshet/postgres/server-catalogue";
+import { Session, type PostgresAddress } from "@freshet/postgres/session";
 
 export interface LeaseOptions {
   readonly slot: string;

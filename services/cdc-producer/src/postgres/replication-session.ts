@@ -1,8 +1,8 @@
 import { FatalError, RetriableError } from "@freshet/streaming/errors";
-import { parseLsn } from "../replication/lsn.js";
-import { StartError } from "../source-errors.js";
+import { parseLsn } from "@freshet/postgres/lsn";
+import { StartError } from "@freshet/postgres/errors";
 import { ReplicationStream, type StreamOptions } from "./replication-stream.js";
-import { quoteIdentifier, Session, type PostgresAddress } from "./session.js";
+import { quoteIdentifier, Session, type PostgresAddress } from "@freshet/postgres/session";
 
 export interface SystemIdentity {
   /** Made by initdb: two servers share it only when one is a physical copy of the other. */

@@ -1,6 +1,6 @@
 import { startPostgres } from "@freshet/local-stack/postgres";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { parseLsn } from "../replication/lsn.js";
+import { parseLsn } from "@freshet/postgres/lsn";
 import { TestSource } from "../testing/test-source.js";
 
 const TABLE = "CREATE TABLE t (id int PRIMARY KEY, filler text); CREATE TABLE unpublished (id int)";

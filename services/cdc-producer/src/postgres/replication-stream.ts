@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { decodeFrame, encodeStatusUpdate, type Frame } from "../replication/frames.js";
-import { formatLsn } from "../replication/lsn.js";
+import { formatLsn } from "@freshet/postgres/lsn";
 import { decodePgoutput, type PgoutputMessage } from "../replication/pgoutput.js";
 import { CopyBoth } from "./copy-both.js";
-import { quoteIdentifier, quoteLiteral } from "./session.js";
+import { quoteIdentifier, quoteLiteral } from "@freshet/postgres/session";
 
 /** In the order of the WAL. A keepalive says that all before `walEnd` has been sent. */
 export type StreamItem =

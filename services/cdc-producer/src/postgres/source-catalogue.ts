@@ -3,8 +3,8 @@ import { captureTable, type CapturedTable } from "../events/captured-table.js";
 import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
 import type { Relation, RelationColumn } from "../replication/pgoutput.js";
 import { isVisible } from "../replication/visibility.js";
-import { quoteIdentifier, quoteSource, type Session } from "./session.js";
-import { readColumns, readDomains, readKeyOperators, readTable } from "./table-catalogue.js";
+import { quoteIdentifier, quoteSource, type Session } from "@freshet/postgres/session";
+import { readColumns, readDomains, readKeyOperators, readTable } from "@freshet/postgres/table-catalogue";
 
 /** Where a table's events go. */
 export interface TableRoute {
@@ -38,7 +38,12 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
 
   /** The table as it is now. */
   async describeNow(route: TableRoute): Promise<CapturedTable> {
-    return this.#capture(route, await readColumns(this.#session, route));
+    // Only the stream knows which columns are the replica identity's.
+    const columns = await readColumns(this.#session, route);
+    return this.#capture(
+      route,
+      columns.map((column) => ({ ...column, identity: false })),
+    );
   }
 
   async findRow(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {

@@ -1,6 +1,6 @@
 import type { TableName } from "@freshet/process/table-name";
 import type { Logger } from "@freshet/streaming/logger";
-import type { PostgresAddress } from "../postgres/session.js";
+import type { PostgresAddress } from "@freshet/postgres/session";
 import type { Kafka } from "./kafka.js";
 import type { CdcMetrics } from "./metrics.js";
 

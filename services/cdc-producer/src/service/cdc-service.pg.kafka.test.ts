@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { parseLsn } from "../replication/lsn.js";
-import { Session } from "../postgres/session.js";
+import { parseLsn } from "@freshet/postgres/lsn";
+import { Session } from "@freshet/postgres/session";
 import { followTopic, startService } from "../testing/test-service.js";
 
 const PATIENCE = { timeout: 60_000, interval: 200 };

@@ -2,7 +2,7 @@ import type { Readiness } from "@freshet/process/http-server";
 import type { Service } from "@freshet/process/run-service";
 import { backOffMs, delay } from "@freshet/streaming/back-off";
 import { FatalError } from "@freshet/streaming/errors";
-import { explainSourceError, StartError } from "../source-errors.js";
+import { explainSourceError, StartError } from "@freshet/postgres/errors";
 import type { CdcOptions } from "./cdc-options.js";
 import { CdcSession, type SessionPhase } from "./cdc-session.js";
 import { SessionLife } from "./session-life.js";

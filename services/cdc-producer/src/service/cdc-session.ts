@@ -7,7 +7,7 @@ import { ChangeReader } from "../events/change-reader.js";
 import { ExportedSnapshotSource } from "../postgres/exported-snapshot.js";
 import { Lease, LeaseLostError } from "../postgres/lease.js";
 import type { ReplicationStream } from "../postgres/replication-stream.js";
-import { formatLsn, parseLsn } from "../replication/lsn.js";
+import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
 import { takeSnapshot } from "../snapshot/snapshot.js";
 import type { CdcOptions } from "./cdc-options.js";
 import { SessionOutlet } from "./session-outlet.js";

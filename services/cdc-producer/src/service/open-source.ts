@@ -1,12 +1,12 @@
 import type { SourceState } from "@freshet/schemas/service-state";
 import { RetriableError } from "@freshet/streaming/errors";
-import { preparePublication } from "../postgres/publication-catalogue.js";
+import { preparePublication } from "@freshet/postgres/publication-catalogue";
 import { ReplicationSession } from "../postgres/replication-session.js";
-import { checkServer, endStaleReader, readSlot, readWalSenderTimeoutMs } from "../postgres/server-catalogue.js";
-import { Session } from "../postgres/session.js";
+import { checkServer, endStaleReader, readSlot, readWalSenderTimeoutMs } from "@freshet/postgres/server-catalogue";
+import { Session } from "@freshet/postgres/session";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
-import { checkTables } from "../postgres/table-catalogue.js";
-import { formatLsn } from "../replication/lsn.js";
+import { checkTables } from "@freshet/postgres/table-catalogue";
+import { formatLsn } from "@freshet/postgres/lsn";
 import { checkIdentity } from "../slot/source-identity.js";
 import type { CdcOptions } from "./cdc-options.js";
 import { prepareTopics } from "./prepare-topics.js";

@@ -10,12 +10,16 @@ import {
 
 const a = { schema: "public", name: "a" };
 const b = { schema: "public", name: "b" };
-const done = { position: "1/300/0", rows: 5, startedAt: 1, finishedAt: 2 };
+const done = {
+  ...{ position: "1/300/0", lastKey: null, rows: 5, estimatedRows: null, startedAt: 1, finishedAt: 2 },
+  identity: "",
+};
 const begun = { ...done, finishedAt: null };
 const state: SourceState = {
   ...{ kind: "source", slot: "one", publication: "p", phase: "streaming", lastError: null, updatedAt: 1 },
   ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 1, confirmedLsn: "0/100" },
   snapshots: { "public.a": done },
+  ...{ requested: {}, polled: {}, health: null },
 };
 
 describe("snapshots", () => {

@@ -2,7 +2,7 @@ import { parsePosition } from "@freshet/schemas/position";
 import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
 import { FatalError } from "@freshet/streaming/errors";
 import { nextEpoch } from "../slot/source-identity.js";
-import { formatLsn } from "../replication/lsn.js";
+import { formatLsn } from "@freshet/postgres/lsn";
 import type { SystemIdentity } from "../postgres/replication-session.js";
 import { tableLabel } from "../events/captured-table.js";
 
@@ -44,7 +44,8 @@ export function newSourceState({ slot, publication, identity }: NewSource, other
     ...{ kind: "source", slot, publication, phase: "starting" },
     ...{ systemIdentifier: identity.systemIdentifier, timeline: identity.timeline, database: identity.database },
     epoch: nextEpoch(others),
-    ...{ confirmedLsn: formatLsn(0n), snapshots: {}, lastError: null, updatedAt: 0 },
+    ...{ confirmedLsn: formatLsn(0n), snapshots: {}, requested: {}, polled: {}, health: null },
+    ...{ lastError: null, updatedAt: 0 },
   };
 }
 

@@ -1,7 +1,7 @@
 import { startPostgres, type PostgresServer } from "@freshet/local-stack/postgres";
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Session } from "../postgres/session.js";
+import { Session } from "@freshet/postgres/session";
 import { startService, type TestServiceOptions } from "../testing/test-service.js";
 
 async function client(url: string): Promise<Session> {

@@ -1,6 +1,7 @@
 import type { SourceState } from "@freshet/schemas/service-state";
 import { FatalError } from "@freshet/streaming/errors";
-import { formatLsn, parseLsn } from "../replication/lsn.js";
+import type { SeenSlot } from "@freshet/postgres/server-catalogue";
+import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
 
 /** The source as the server shows it. */
 export interface SeenSource {
@@ -10,12 +11,6 @@ export interface SeenSource {
   readonly database: string;
   readonly walEnd: bigint;
   readonly slot: SeenSlot | null;
-}
-
-export interface SeenSlot {
-  readonly plugin: string;
-  readonly database: string;
-  readonly confirmedLsn: bigint;
 }
 
 const CURE = "name a new source.slot in freshet.yaml, which starts with a fresh snapshot and rebuilds the index";

@@ -1,6 +1,6 @@
 import type { ChangeEvent } from "@freshet/schemas/change-event";
 import { expect, it, vi } from "vitest";
-import { quoteIdentifier, Session } from "../postgres/session.js";
+import { quoteIdentifier, Session } from "@freshet/postgres/session";
 import { silentLogger } from "../testing/silent-logger.js";
 import { TestSource } from "../testing/test-source.js";
 import { takeSnapshot } from "./snapshot.js";

@@ -58,7 +58,10 @@ async function takeTable(table: CapturedTable, snapshot: OpenSnapshot, options: 
   let rows = 0;
   let loggedAt = startedAt;
   const report = (finishedAt: number | null) =>
-    progress.report(label, { position: formatPosition(position), rows, startedAt, finishedAt });
+    progress.report(label, {
+      ...{ position: formatPosition(position), lastKey: null, rows, estimatedRows: null, startedAt, finishedAt },
+      identity: "",
+    });
   const log = (message: string) => {
     const seconds = (Date.now() - startedAt) / 1000;
     logger.info({ table: label, rows, rowsPerSecond: Math.round(rows / Math.max(seconds, 0.001)) }, message);

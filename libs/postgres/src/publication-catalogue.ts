@@ -1,6 +1,6 @@
 import type { TableName } from "@freshet/process/table-name";
 import { FatalError } from "@freshet/streaming/errors";
-import { checkPublished, planPublication, type SeenPublication } from "../slot/publication-plan.js";
+import { checkPublished, planPublication, type SeenPublication } from "./publication-plan.js";
 import { quoteIdentifier, quoteTable, type Session } from "./session.js";
 
 /** Through jsonb, because not every server version has every column. */

@@ -1,6 +1,5 @@
 import type { TableName } from "@freshet/process/table-name";
-import type { RelationColumn } from "../replication/pgoutput.js";
-import { checkTable, type SeenTable } from "../slot/table-check.js";
+import { checkTable, type SeenTable } from "./table-check.js";
 import { quoteTable, type Session } from "./session.js";
 
 /**
@@ -63,10 +62,15 @@ export async function checkTables(session: Session, tables: readonly TableName[]
   }
 }
 
-/** The columns that are captured, in order, as they are now. Only the stream knows which are the replica identity's. */
-export async function readColumns(session: Session, { schema, name }: TableName): Promise<RelationColumn[]> {
+export interface TableColumn {
+  readonly name: string;
+  readonly typeOid: number;
+}
+
+/** The columns that are captured, in order, as they are now. */
+export async function readColumns(session: Session, { schema, name }: TableName): Promise<TableColumn[]> {
   const rows = await session.rows(COLUMNS, [schema, name]);
-  return rows.map(([column, typeOid]) => ({ name: column ?? "", typeOid: Number(typeOid), identity: false }));
+  return rows.map(([column, typeOid]) => ({ name: column ?? "", typeOid: Number(typeOid) }));
 }
 
 const KEY_OPERATORS = `SELECT a.attname, format('OPERATOR(%I.%s)', equals_schema.nspname, equals.oprname)

@@ -1,5 +1,5 @@
 import { FatalError, RetriableError } from "@freshet/streaming/errors";
-import { StartError } from "../source-errors.js";
+import { StartError } from "./errors.js";
 
 export interface ConnectAttempt {
   readonly address: string;

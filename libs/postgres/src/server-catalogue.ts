@@ -1,7 +1,6 @@
 import { FatalError } from "@freshet/streaming/errors";
-import { StartError } from "../source-errors.js";
-import { parseLsn } from "../replication/lsn.js";
-import type { SeenSlot } from "../slot/source-identity.js";
+import { StartError } from "./errors.js";
+import { parseLsn } from "./lsn.js";
 import type { Session } from "./session.js";
 
 const OLDEST_VERSION = 15;
@@ -26,6 +25,12 @@ export async function checkServer(session: Session): Promise<void> {
     `Postgres at ${session.address} has wal_level = ${level ?? ""}, which leaves out what is needed to read changes: run ` +
       `ALTER SYSTEM SET wal_level = 'logical' and restart it.`,
   );
+}
+
+export interface SeenSlot {
+  readonly plugin: string;
+  readonly database: string;
+  readonly confirmedLsn: bigint;
 }
 
 /** Null when there is no such slot. */

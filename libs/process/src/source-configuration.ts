@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { tableName, type TableName } from "./table-name.js";
+
+/** Postgres allows no others in a slot's name. */
+const slotName = z.string().regex(/^[a-z0-9_]{1,63}$/, "expected lower-case letters, digits and _, at most 63 of them");
+const publicationName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, "expected letters, digits, _ and -, at most 63 of them");
+const topicName = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected letters, digits, ., _ and -, at most 249 of them");
+const columns = z.array(z.string().min(1)).min(1, "expected at least one column");
+
+/** How a table is read where logical replication can't be had. */
+const polledTable = z.union([
+  z.strictObject({
+    /** Rises with each change of a row: a timestamp, or a number. */
+    updatedAt: z.string().min(1),
+    /** Not null (or true) once the row counts as deleted. */
+    deletedAt: z.string().min(1).optional(),
+  }),
+  z.strictObject({
+    /** A table with one row for each change: which row it was, in the columns of the table's key. */
+    changes: tableName,
+    /** Its column that rises with each change. */
+    sequence: z.string().min(1),
+  }),
+]);
+
+const tableOptions = z.strictObject({
+  table: tableName,
+  /** Default: `cdc.<schema>.<table>`. */
+  topic: topicName.optional(),
+  /**
+   * `include` is a closed list, put into the publication: other columns never leave the database. `exclude` leaves the
+   * named ones out of the messages; columns added to the table later are captured.
+   */
+  columns: z.union([z.strictObject({ include: columns }), z.strictObject({ exclude: columns })]).optional(),
+  /** A row filter, in SQL, put into the publication. */
+  where: z.string().min(1).optional(),
+  /** What names a row, for a table without a primary key. */
+  key: columns.optional(),
+  poll: polledTable.optional(),
+});
+
+/** A captured table; `schema.table` alone in the file is one without options. */
+export type SourceTable = TableName & Omit<z.output<typeof tableOptions>, "table">;
+
+/** So that a complaint is about the one form that was meant. */
+const withOptions = (table: unknown) => (typeof table === "string" ? { table } : table);
+
+const sourceTable = z.preprocess(withOptions, tableOptions).transform(({ table, ...options }): SourceTable => ({
+  ...table,
+  ...options,
+}));
+
+export const sourceSchema = z.strictObject({
+  /** `wal`: logical replication. `poll`: queries in intervals, for servers that offer none. */
+  mode: z.enum(["wal", "poll"]).default("wal"),
+  /** Of the messages: Debezium's envelope, or wal2json's format version 1, one change each. */
+  format: z.enum(["debezium", "wal2json"]).default("debezium"),
+  publication: publicationName.default("freshet"),
+  /** Names the replication slot; in `poll` mode only the stored progress. */
+  slot: slotName.default("freshet"),
+  tables: z.array(sourceTable).min(1, "expected at least one table, such as public.books"),
+  snapshot: z
+    .strictObject({
+      /** Tables read at the same time. */
+      parallel: z.int().min(1).max(16).default(2),
+    })
+    .prefault({}),
+  poll: z
+    .strictObject({
+      intervalSeconds: z.number().positive().default(10),
+      /** How long a transaction may stay open between setting `updatedAt` and its commit. */
+      overlapSeconds: z.number().min(0).default(60),
+    })
+    .prefault({}),
+});

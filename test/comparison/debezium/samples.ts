@@ -1,0 +1,116 @@
+/** One type of Postgres, and what a column of it holds: literals as SQL reads them. */
+export interface TypeSamples {
+  /** As a column is declared. */
+  readonly type: string;
+  readonly literals: readonly string[];
+}
+
+/** What the types below need besides Postgres itself. */
+export const EXTENSIONS = ["citext", "hstore", "ltree"];
+
+/** Types of a user's own. */
+export const OWN_TYPES = `
+CREATE TYPE mood AS ENUM ('sad', 'so, so', 'happy');
+CREATE TYPE pair AS (n int, label text);
+CREATE TYPE span AS RANGE (subtype = int8);
+CREATE DOMAIN year AS int CHECK (VALUE > 0);
+CREATE DOMAIN amount AS numeric(12, 2);
+CREATE DOMAIN tags AS text[];
+`;
+
+export const SAMPLES: readonly TypeSamples[] = [
+  { type: "boolean", literals: ["true", "false"] },
+  { type: "smallint", literals: ["-32768", "32767"] },
+  { type: "integer", literals: ["-2147483648", "2147483647"] },
+  { type: "bigint", literals: ["0", "9007199254740993", "-9223372036854775808"] },
+  { type: "oid", literals: ["16384", "4294967295"] },
+  { type: "real", literals: ["1", "0.1", "1e-30", "3.4028235e38", "-0", "NaN", "Infinity", "-Infinity"] },
+  { type: "double precision", literals: ["1", "0.1", "1e21", "5e-324", "1.7976931348623157e308", "-0", "NaN", "Infinity", "-Infinity"] },
+  { type: "numeric", literals: ["1.500", "-0.000000000000000000000000000001", "123456789012345678901234567890.12", "1e40", "NaN", "Infinity", "-Infinity"] },
+  { type: "numeric(12,2)", literals: ["1.5", "NaN"] },
+  { type: "money", literals: ["1234.5", "-92233720368547758.08"] },
+  { type: "character(5)", literals: ["ab", "ä\"\\\n"] },
+  { type: "character varying(10)", literals: ["", "x' \t😀"] },
+  { type: "text", literals: ["plain", "\"quoted\" \\ \u0001 \u2028 \u007f ü"] },
+  { type: "name", literals: ["a_name"] },
+  { type: '"char"', literals: ["x", ""] },
+  { type: "citext", literals: ["MiXed"] },
+  { type: "bytea", literals: ["", "\\x00ff10fb"] },
+  { type: "uuid", literals: ["A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11"] },
+  { type: "json", literals: ['{"b": 1.10,  "a": 9007199254740993, "a": null}', '"text"', "null"] },
+  { type: "jsonb", literals: ['{"b": 1.10, "a": 9007199254740993, "ü": 1e400}', "[1, null]"] },
+  { type: "xml", literals: ["<a b=\"1\">x</a>"] },
+  { type: "bit(1)", literals: ["1"] },
+  { type: "bit(10)", literals: ["1000000001"] },
+  { type: "bit varying(10)", literals: ["", "101"] },
+  { type: "date", literals: ["2024-02-29", "0044-03-15 BC", "12345-01-01", "infinity", "-infinity"] },
+  { type: "time", literals: ["12:34:56", "12:34:56.000001", "24:00"] },
+  { type: "time(3)", literals: ["12:34:56.789"] },
+  { type: "time with time zone", literals: ["12:34:56.000001+02", "12:34:56-07:30:15"] },
+  { type: "timestamp", literals: ["2024-02-29 12:34:56", "2024-02-29 12:34:56.000001", "2024-02-29 12:34:56.120", "0044-03-15 12:00 BC", "12345-01-01 00:00", "infinity", "-infinity"] },
+  { type: "timestamp(3)", literals: ["2024-02-29 12:34:56.789"] },
+  { type: "timestamp with time zone", literals: ["2024-02-29 12:34:56+02", "2024-02-29 12:34:56.000001+02", "2024-02-29 12:34:56.120+00", "0044-03-15 12:00+00 BC", "12345-01-01 00:00+00", "infinity", "-infinity"] },
+  { type: "interval", literals: ["0", "1 day", "1 year 2 mons -3 days 04:05:06.789", "-1 year -2 mons +3 days -04:05:06.000001", "36:00"] },
+  { type: "smallint[]", literals: ["{1,NULL}"] },
+  { type: "integer[]", literals: ["{}", "{1,NULL,-3}", "{{1,2},{3,NULL}}", "[2:3]={1,2}"] },
+  { type: "bigint[]", literals: ["{9007199254740993,NULL}"] },
+  { type: "boolean[]", literals: ["{t,f,NULL}"] },
+  { type: "real[]", literals: ["{0.1,NULL}", "{NaN}"] },
+  { type: "double precision[]", literals: ["{0.1,1e21,NULL}", "{Infinity}"] },
+  { type: "numeric[]", literals: ["{1.500,NULL}", "{NaN}"] },
+  { type: "numeric(12,2)[]", literals: ["{1.5}"] },
+  { type: "text[]", literals: ["{}", '{a,NULL,"NULL","",\\"q\\",{,}'.replace("{,}", '"{,}"}'), "{{a,b},{c,d}}"] },
+  { type: "character varying(5)[]", literals: ["{a,NULL}"] },
+  { type: "bytea[]", literals: ['{"\\\\x00ff",NULL}'] },
+  { type: "uuid[]", literals: ["{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"] },
+  { type: "jsonb[]", literals: ['{"{\\"a\\": 1}",NULL,"null"}'] },
+  { type: "json[]", literals: ['{"{\\"a\\":  1}"}'] },
+  { type: "date[]", literals: ["{2024-02-29,NULL}"] },
+  { type: "time[]", literals: ["{12:34:56.000001}"] },
+  { type: "timestamp[]", literals: ['{"2024-02-29 12:34:56.000001"}'] },
+  { type: "timestamp with time zone[]", literals: ['{"2024-02-29 12:34:56.000001+02",NULL}', "{infinity}"] },
+  { type: "interval[]", literals: ['{"1 day"}'] },
+  { type: "money[]", literals: ['{"$1.00"}'] },
+  { type: "mood", literals: ["so, so"] },
+  { type: "mood[]", literals: ['{sad,"so, so",NULL}'] },
+  { type: "year", literals: ["2024"] },
+  { type: "amount", literals: ["1.5"] },
+  { type: "tags", literals: ["{a,NULL}"] },
+  { type: "year[]", literals: ["{2024}"] },
+  { type: "pair", literals: ['(1,"a b")'] },
+  { type: "pair[]", literals: ['{"(1,x)"}'] },
+  { type: "int4range", literals: ["[1,5]", "empty", "(,)"] },
+  { type: "int8range", literals: ["[1,9007199254740993)"] },
+  { type: "numrange", literals: ["(1.5,2.50]"] },
+  { type: "tsrange", literals: ["[2024-02-29 12:00,)"] },
+  { type: "tstzrange", literals: ["[2024-02-29 12:00:00.000001+02,infinity)"] },
+  { type: "daterange", literals: ["[2024-02-28,2024-02-29]"] },
+  { type: "int4range[]", literals: ['{"[1,5)"}'] },
+  { type: "span", literals: ["[1,5)"] },
+  { type: "int4multirange", literals: ["{[1,3),[5,9)}"] },
+  { type: "tstzmultirange", literals: ["{[2024-02-29 12:00+02,)}"] },
+  { type: "inet", literals: ["192.168.0.1", "192.168.0.1/24", "::1"] },
+  { type: "cidr", literals: ["10.0.0.0/8"] },
+  { type: "macaddr", literals: ["08:00:2b:01:02:03"] },
+  { type: "macaddr8", literals: ["08:00:2b:01:02:03:04:05"] },
+  { type: "inet[]", literals: ["{192.168.0.1}"] },
+  { type: "point", literals: ["(1.5,-2)", "(NaN,Infinity)"] },
+  { type: "line", literals: ["{1,2,3}"] },
+  { type: "lseg", literals: ["[(0,0),(1,1)]"] },
+  { type: "box", literals: ["(1,1),(0,0)"] },
+  { type: "path", literals: ["[(0,0),(1,1)]"] },
+  { type: "polygon", literals: ["((0,0),(1,1),(2,0))"] },
+  { type: "circle", literals: ["<(0,0),1.5>"] },
+  { type: "point[]", literals: ['{"(1,2)"}'] },
+  { type: "box[]", literals: ["{(1,1),(0,0);(2,2),(1,1)}"] },
+  { type: "tsvector", literals: ["'cat':1 'rat':2A"] },
+  { type: "tsquery", literals: ["'cat' & 'rat'"] },
+  { type: "pg_lsn", literals: ["16/B374D848"] },
+  { type: "xid8", literals: ["18446744073709551615"] },
+  { type: "regclass", literals: ["pg_catalog.pg_class"] },
+  { type: "hstore", literals: ['a=>1, "b c"=>NULL, d=>"\\"x"'] },
+  { type: "ltree", literals: ["top.science.maths"] },
+  { type: "vector(3)", literals: ["[1,-0.1,1e10]"] },
+  { type: "halfvec(2)", literals: ["[1,0.1]"] },
+  { type: "sparsevec(5)", literals: ["{1:1.5,3:-2}/5"] },
+];
