@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import getPort from "get-port";
 import { cacheDirectory } from "./cache.js";
-import { newTemporaryFolder, startGuardedProcess } from "./guarded-process.js";
+import { freePort } from "./free-port.js";
+import type { Step } from "./guard.js";
+import { GuardedServer, newTemporaryFolder } from "./guarded-server.js";
 import { prepareKafkaJars } from "./kafka-jars.js";
 import { brokerProperties, formatProperties } from "./kafka-properties.js";
 import type { Progress } from "./progress.js";
@@ -14,6 +15,21 @@ const LOGGING = fileURLToPath(new URL("../maven/kafka/log4j2.properties", import
 export interface KafkaServer {
   /** As `host:port`. */
   brokers: string[];
+  /** Of the JVM's latest run. */
+  readonly pid: number;
+  /** Stops the JVM with SIGSTOP: it still accepts connections and keeps those it has, and answers nothing. */
+  pause(): void;
+  /** Lets a paused JVM go on. */
+  resume(): void;
+  /** Kills the server, also a paused one, and leaves its data: connections are refused until it is restarted. */
+  crash(): Promise<void>;
+  /**
+   * Kills the server, if it runs, and starts it again on the same data and port, with the same cluster id. It serves again only
+   * after `broker.session.timeout.ms` (9 s, if `settings` don't say otherwise): so long the controller holds the killed one for alive.
+   *
+   * @throws {Error} with the broker's last words, when it doesn't start.
+   */
+  restart(): Promise<void>;
   /** Ends the server at once and throws its data away. */
   stop(): Promise<void>;
 }
@@ -35,33 +51,42 @@ export interface StartKafkaOptions {
 export async function startKafka(options: StartKafkaOptions = {}): Promise<KafkaServer> {
   const { onProgress } = options;
   const jars = await prepareKafkaJars(options.cache ?? cacheDirectory(), onProgress);
-  const port = await getPort({ host: HOST });
-  const controllerPort = await getPort({ host: HOST });
+  const port = await freePort(HOST);
+  const controllerPort = await freePort(HOST);
   const folder = newTemporaryFolder("kafka");
   const properties = join(folder, "server.properties");
-  const java = (heap: string, ...args: string[]): { command: string; arguments: string[] } => ({
+  const java = (heap: string, ...args: string[]): Step => ({
     command: "java",
     arguments: [heap, `-Dlog4j2.configurationFile=${LOGGING}`, "-cp", join(jars, "*"), ...args],
   });
+  const serve = java("-Xmx768m", "kafka.Kafka", properties);
   onProgress?.("Starting Kafka");
-  const server = await startGuardedProcess({
-    name: "Kafka",
-    folder,
-    files: {
-      "server.properties": formatProperties({
-        ...brokerProperties({ host: HOST, port, controllerPort, data: join(folder, "data") }),
-        ...options.settings,
-      }),
+  const server = await GuardedServer.open(
+    { name: "Kafka", folder, signal: "SIGKILL", ready: /Kafka Server started/ },
+    async (opened) => {
+      opened.write({
+        "server.properties": formatProperties({
+          ...brokerProperties({ host: HOST, port, controllerPort, data: join(folder, "data") }),
+          ...options.settings,
+        }),
+      });
+      const format = ["kafka.tools.StorageTool", "format", "-t", clusterId(), "-c", properties];
+      await opened.run(java("-XX:TieredStopAtLevel=1", ...format));
+      await opened.start(serve);
     },
-    steps: [
-      java("-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", "-t", clusterId(), "-c", properties),
-      java("-Xmx768m", "kafka.Kafka", properties),
-    ],
-    signal: "SIGKILL",
-    ready: /Kafka Server started/,
-  });
+  );
   onProgress?.(`Kafka is up on port ${port}`);
-  return { brokers: [`${HOST}:${port}`], stop: () => server.stop() };
+  return {
+    brokers: [`${HOST}:${port}`],
+    get pid() {
+      return server.pid;
+    },
+    pause: () => process.kill(server.pid, "SIGSTOP"),
+    resume: () => process.kill(server.pid, "SIGCONT"),
+    crash: () => server.crash(),
+    restart: () => server.start(serve),
+    stop: () => server.stop(),
+  };
 }
 
 /** Kafka's identifiers are 16 bytes in base64url; one that starts with a dash would be read as an option. */

@@ -3,7 +3,8 @@ import { kafkaIsCached } from "./kafka-jars.js";
 import { startKafka } from "./kafka.js";
 import type { Dtype } from "./model-files.js";
 import { modelIsCached, prepareModel } from "./model.js";
-import { postgresAddress, startPostgres, type PostgresAddress } from "./postgres.js";
+import { postgresAddress, type PostgresAddress } from "./postgres-address.js";
+import { startPostgres } from "./postgres.js";
 import type { Progress } from "./progress.js";
 import { checkRequirements } from "./requirements.js";
 

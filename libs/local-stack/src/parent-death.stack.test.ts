@@ -8,10 +8,20 @@ import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 
 // The built package: Node doesn't run the sources.
-const BUILT = new URL("../dist/postgres.js", import.meta.url).href;
-const PROGRAM = `process.env.TMPDIR = process.argv[1];
-const { startPostgres } = await import("${BUILT}");
-console.log((await startPostgres()).port);`;
+const BUILT = new URL("../dist/", import.meta.url).href;
+const START = `process.env.TMPDIR = process.argv[1];
+const { startPostgres } = await import("${BUILT}postgres.js");
+const { startKafka } = await import("${BUILT}kafka.js");`;
+const POSTGRES = `console.log((await startPostgres()).port);`;
+const RESTARTED_POSTGRES = `const server = await startPostgres();
+await server.restoreData(await server.saveData());
+console.log(server.port);`;
+const CRASHED_POSTGRES = `const server = await startPostgres();
+await server.crash();
+console.log(server.port);`;
+const PAUSED_KAFKA = `const server = await startKafka();
+server.pause();
+console.log(server.brokers[0].split(":")[1]);`;
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "parent-death-"));
@@ -21,8 +31,8 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-function startParent(folder: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
-  const parent = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM, folder], {
+function startParent(folder: string, program: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
+  const parent = spawn(process.execPath, ["--input-type=module", "--eval", START + program, folder], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => void parent.kill("SIGKILL"));
@@ -41,13 +51,21 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-test.each(["SIGKILL", "SIGINT", "SIGTERM"] as const)(
-  "a server and its folder are gone after %s of who started it",
-  async (signal) => {
+test.each([
+  { server: "Postgres", program: POSTGRES, signal: "SIGKILL", serves: true },
+  { server: "Postgres", program: POSTGRES, signal: "SIGINT", serves: true },
+  { server: "Postgres", program: POSTGRES, signal: "SIGTERM", serves: true },
+  { server: "restarted Postgres", program: RESTARTED_POSTGRES, signal: "SIGKILL", serves: true },
+  { server: "crashed Postgres", program: CRASHED_POSTGRES, signal: "SIGKILL", serves: false },
+  // The system still takes connections for a paused process.
+  { server: "paused Kafka", program: PAUSED_KAFKA, signal: "SIGKILL", serves: true },
+] as const)(
+  "a $server and its folder are gone after $signal of who started it",
+  async ({ program, signal, serves }) => {
     const folder = await temporaryFolder();
-    const parent = startParent(folder);
+    const parent = startParent(folder, program);
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
-    expect(await answers(Number(line))).toBe(true);
+    expect(await answers(Number(line))).toBe(serves);
     expect(await readdir(folder)).toHaveLength(1);
 
     parent.kill(signal);
@@ -59,7 +77,7 @@ test.each(["SIGKILL", "SIGINT", "SIGTERM"] as const)(
 
 test("nothing is left when the parent dies while the server starts", async () => {
   const folder = await temporaryFolder();
-  const parent = startParent(folder);
+  const parent = startParent(folder, POSTGRES);
   await expect.poll(() => readdir(folder), { timeout: 10_000, interval: 5 }).toHaveLength(1);
 
   parent.kill("SIGKILL");

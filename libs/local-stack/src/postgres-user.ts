@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Step } from "./guarded-process.js";
+import type { Step, User } from "./guard.js";
 
 const run = promisify(execFile);
 
 /** Postgres refuses to run as root; `nobody` exists wherever root does. Undefined: whoever we are will do. */
-export async function ordinaryUser(): Promise<{ uid: number; gid: number } | undefined> {
+export async function ordinaryUser(): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const id = async (flag: string): Promise<number> => Number((await run("id", [flag, "nobody"])).stdout);
   return { uid: await id("-u"), gid: await id("-g") };
@@ -18,7 +18,7 @@ export async function ordinaryUser(): Promise<{ uid: number; gid: number } | und
  */
 export async function reachableBinaries(
   binaries: string,
-  user: { uid: number; gid: number } | undefined,
+  user: User | undefined,
   folder: string,
 ): Promise<{ binaries: string; steps: Step[] }> {
   try {

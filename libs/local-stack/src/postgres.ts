@@ -1,33 +1,58 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import getPort from "get-port";
-import { newTemporaryFolder, startGuardedProcess } from "./guarded-process.js";
+import { freePort } from "./free-port.js";
+import type { Step } from "./guard.js";
+import { GuardedServer, newTemporaryFolder } from "./guarded-server.js";
+import { postgresAddress, type PostgresAddress } from "./postgres-address.js";
 import { postgresBinaries } from "./postgres-binaries.js";
+import { postgresCommands, type Settings } from "./postgres-commands.js";
 import { ordinaryUser, reachableBinaries } from "./postgres-user.js";
 import type { Progress } from "./progress.js";
 
 const HOST = "127.0.0.1";
 const USER = "postgres";
 
-/** Where a Postgres is, and how to log in as somebody who may create databases and replication slots. */
-export interface PostgresAddress {
-  url: string;
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
+/** A copy of a server's data directory; it lasts as long as the server. */
+export interface Backup {
+  readonly folder: string;
 }
 
 export interface PostgresServer extends PostgresAddress {
-  /** Ends the server at once and throws its data away. */
+  /** Of the postmaster's latest run. */
+  readonly pid: number;
+  /**
+   * What `pg_ctl stop -m immediate` does: ends the server without a checkpoint, so that its next start recovers from the WAL. The
+   * data stays.
+   */
+  crash(): Promise<void>;
+  /**
+   * Crashes the server, if it runs, and starts it again on the same data and port.
+   *
+   * @throws {Error} with the server's last words, when it doesn't start; it may be restarted with better settings.
+   */
+  restart(options?: RestartPostgresOptions): Promise<void>;
+  /** Crashes the server, copies its data directory aside and starts it again, with the settings of its first start. */
+  saveData(): Promise<Backup>;
+  /** Crashes the server, puts the copy in its data's place and starts it again, with the settings of its first start. */
+  restoreData(backup: Backup): Promise<void>;
+  /** Ends the server at once and throws its data and copies away. */
   stop(): Promise<void>;
+}
+
+export interface RestartPostgresOptions {
+  /** Server settings that win, for this run, over those of the first start. */
+  settings?: Settings | undefined;
 }
 
 export interface StartPostgresOptions {
   onProgress?: Progress | undefined;
   /** Server settings that win over the ones here. */
-  settings?: Record<string, string> | undefined;
+  settings?: Settings | undefined;
+  /**
+   * Texts to be laid in the data directory, by file name, readable for the server's user alone: `server.crt` and `server.key` for
+   * `ssl=on`, or another `pg_hba.conf`.
+   */
+  files?: Record<string, string> | undefined;
 }
 
 /**
@@ -36,63 +61,59 @@ export interface StartPostgresOptions {
  * @throws {Error} with the server's last words, when it doesn't start.
  */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
-  const port = await getPort({ host: HOST });
+  const port = await freePort(HOST);
   const folder = newTemporaryFolder("postgres");
-  const data = join(folder, "data");
   const user = await ordinaryUser();
   const { binaries, steps } = await reachableBinaries(postgresBinaries(), user, folder);
+  const data = join(folder, "data");
+  const commands = postgresCommands({ binaries, data, user });
   const password = randomBytes(9).toString("hex");
+  const firstSettings = { ...settingsFor(port), ...options.settings };
   options.onProgress?.("Starting Postgres");
-  const server = await startGuardedProcess({
-    name: "Postgres",
-    folder,
-    files: { password },
-    owner: user,
-    steps: [
-      ...steps,
-      {
-        user,
-        command: join(binaries, "initdb"),
-        arguments: [
-          ...["--pgdata", data, "--username", USER, "--pwfile", join(folder, "password")],
-          // The same on every machine, whatever locales it has.
-          ...["--auth=scram-sha-256", "--no-locale", "--encoding=UTF8"],
-          ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions"],
-        ],
-      },
-      {
-        user,
-        command: join(binaries, "postgres"),
-        arguments: ["-D", data, ...settingFlags({ ...settingsFor(port), ...options.settings })],
-      },
-    ],
-    // "Immediate shutdown": no checkpoint for data that is thrown away.
-    signal: "SIGQUIT",
-    ready: /database system is ready to accept connections/,
-  });
+  const server = await GuardedServer.open(
+    // SIGQUIT is the "immediate shutdown".
+    {
+      name: "Postgres",
+      folder,
+      owner: user,
+      signal: "SIGQUIT",
+      ready: /database system is ready to accept connections/,
+    },
+    async (opened) => {
+      opened.write({ password });
+      for (const step of steps) await opened.run(step);
+      await opened.run(commands.initialize(USER, join(folder, "password")));
+      for (const [name, text] of Object.entries(options.files ?? {})) opened.write({ [join("data", name)]: text });
+      await opened.start(commands.serve(firstSettings));
+    },
+  );
   options.onProgress?.(`Postgres is up on port ${port}`);
-  const url = `postgresql://${USER}:${password}@${HOST}:${port}/postgres`;
-  return { url, host: HOST, port, user: USER, password, database: "postgres", stop: () => server.stop() };
-}
 
-/** @throws {Error} when it isn't the URL of a Postgres. */
-export function postgresAddress(url: string): PostgresAddress {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw new Error("FRESHET_POSTGRES_URL must look like postgresql://user:password@host:5432/database.");
-  }
-  const user = decodeURIComponent(parsed.username) || USER;
+  const whileDown = async (...work: Step[]): Promise<void> => {
+    await server.crash();
+    for (const step of work) await server.run(step);
+    await server.start(commands.serve(firstSettings));
+  };
+  let backups = 0;
   return {
-    url,
-    host: parsed.hostname,
-    port: Number(parsed.port || 5432),
-    user,
-    password: decodeURIComponent(parsed.password),
-    database: decodeURIComponent(parsed.pathname.slice(1)) || user,
+    ...postgresAddress(`postgresql://${USER}:${password}@${HOST}:${port}/postgres`),
+    get pid() {
+      return server.pid;
+    },
+    crash: () => server.crash(),
+    restart: ({ settings } = {}) => server.start(commands.serve({ ...firstSettings, ...settings })),
+    saveData: async () => {
+      backups += 1;
+      const backup = { folder: join(folder, `backup-${backups}`) };
+      await whileDown(commands.save(backup.folder));
+      return backup;
+    },
+    restoreData: (backup) => whileDown(commands.removeData(), commands.restore(backup.folder)),
+    stop: () => server.stop(),
   };
 }
 
-function settingsFor(port: number): Record<string, string> {
+function settingsFor(port: number): Settings {
   return {
     port: String(port),
     listen_addresses: HOST,
@@ -103,8 +124,4 @@ function settingsFor(port: number): Record<string, string> {
     max_wal_senders: "40",
     max_replication_slots: "40",
   };
-}
-
-function settingFlags(settings: Record<string, string>): string[] {
-  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }

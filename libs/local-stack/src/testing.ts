@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, expect, inject, onTestFinished, TestRunner } from "vitest";
 import type { Dtype } from "./model-files.js";
 import { prepareModel } from "./model.js";
-import { postgresAddress, type PostgresAddress } from "./postgres.js";
+import { postgresAddress, type PostgresAddress } from "./postgres-address.js";
 import { createNamedDatabase, dropNamedDatabase } from "./test-database.js";
 import { misnamed, type TestServer } from "./test-suffix.js";
 import type { TestStack } from "./testing-context.js";
