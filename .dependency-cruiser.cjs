@@ -32,7 +32,8 @@ module.exports = {
     },
     {
       name: "kafkajs-in-one-folder",
-      comment: "Besides, benchmarks measure it bare, and the local stack's tests must not stand on what stands on them.",
+      comment:
+        "Besides, benchmarks measure it bare, and the local stack's tests must not stand on what stands on them.",
       severity: "error",
       from: { pathNot: "^(libs/streaming/src/kafka/|test/bench/|libs/local-stack/.*\\.test\\.ts$)" },
       to: { path: "node_modules/kafkajs" },

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const include = ["libs/*/src/**", "services/*/src/**", "test/*"].map((folder) => `${folder}/*.test.ts`);
+const include = ["libs/*/src/**", "services/*/src/**", "test/**"].map((folder) => `${folder}/*.test.ts`);
 /** A test's suffix names what it needs besides this process. */
 const needsServers = "**/*.{pg,kafka,stack,model,zvec,qdrant}.test.ts";
 

@@ -13,3 +13,12 @@ it("puts a figure beside its limit", () => {
   expect(result).toMatchObject({ median: 100, min: 90, max: 110, limit: 200, ratio: 0.5, aim: null, met: null });
   expect(renderReport({ name: "x", workload: "w", machine: "m", results: [result] })).toContain("90 … 110");
 });
+
+it("judges the ratio where there is a limit, else the median", () => {
+  const figure = { metric: "x", unit: "ms", values: [90, 110, 100] };
+  expect(toResult({ ...figure, limit: 125, aim: { atLeast: 0.8 } })).toMatchObject({ aim: 0.8, met: true });
+  expect(toResult({ ...figure, limit: 126, aim: { atLeast: 0.8 } }).met).toBe(false);
+  expect([toResult({ ...figure, aim: { atMost: 100 } }).met, toResult({ ...figure, aim: { atMost: 99 } }).met]).toEqual(
+    [true, false],
+  );
+});

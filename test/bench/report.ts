@@ -18,7 +18,7 @@ export interface BenchResult {
   /** What the machine gives when only the part that can't be left out is done; null when there is no such figure. */
   readonly limit: number | null;
   readonly ratio: number | null;
-  /** The number to reach; null where there is none. A missed aim is shown, not hidden. */
+  /** The number to reach, by the ratio where there is a limit and else by the median; null where there is none. A missed aim is shown, not hidden. */
   readonly aim: number | null;
   readonly met: boolean | null;
 }
@@ -35,11 +35,16 @@ export interface Figure {
   readonly unit: string;
   readonly values: readonly number[];
   readonly limit?: number;
+  /** Of the ratio where there is a limit, else of the median. */
+  readonly aim?: Aim;
 }
 
-export function toResult({ metric, unit, values, limit }: Figure): BenchResult {
+type Aim = { readonly atLeast: number } | { readonly atMost: number };
+
+export function toResult({ metric, unit, values, limit, aim }: Figure): BenchResult {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = median(sorted);
+  const reached = limit === undefined ? middle : middle / limit;
   return {
     metric,
     unit,
@@ -47,10 +52,14 @@ export function toResult({ metric, unit, values, limit }: Figure): BenchResult {
     min: round(sorted[0] ?? Number.NaN),
     max: round(sorted.at(-1) ?? Number.NaN),
     limit: limit === undefined ? null : round(limit),
-    ratio: limit === undefined ? null : round(middle / limit),
-    aim: null,
-    met: null,
+    ratio: limit === undefined ? null : round(reached),
+    ...(aim === undefined ? { aim: null, met: null } : judge(reached, aim)),
   };
+}
+
+function judge(reached: number, aim: Aim): { aim: number; met: boolean } {
+  if ("atLeast" in aim) return { aim: aim.atLeast, met: reached >= aim.atLeast };
+  return { aim: aim.atMost, met: reached <= aim.atMost };
 }
 
 function median(values: readonly number[]): number {
@@ -73,14 +82,15 @@ export function describeMachine(): string {
 }
 
 export function renderReport({ name, workload, machine, results }: BenchReport): string {
-  const header = ["metric", "median", "min … max", "limit", "ratio", "unit"];
-  const rows = results.map(({ metric, median: middle, min, max, limit, ratio, unit }) => [
+  const header = ["metric", "median", "min … max", "limit", "ratio", "unit", "aim"];
+  const rows = results.map(({ metric, median: middle, min, max, limit, ratio, unit, aim, met }) => [
     metric,
     String(middle),
     `${min} … ${max}`,
     limit === null ? "–" : String(limit),
     ratio === null ? "–" : String(ratio),
     unit,
+    aim === null ? "–" : `${aim} ${met === true ? "met" : "missed"}`,
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");

@@ -1,5 +1,5 @@
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import { changesTopic, embeddingsTopic } from "@freshet/schemas/topics";
+import { embeddingsTopic, tableTopic } from "@freshet/schemas/topics";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
 import type { Client } from "pg";
@@ -11,7 +11,8 @@ export interface WatchedPipeline {
   readonly client: Client;
   /** Slot, publication and index carry this name. */
   readonly name: string;
-  readonly table: { readonly schema: string; readonly name: string };
+  /** As configured. */
+  readonly table: { readonly schema: string; readonly name: string; readonly topic?: string };
   readonly timeoutMs: number;
 }
 
@@ -45,7 +46,7 @@ export async function passedThrough(pipeline: WatchedPipeline): Promise<void> {
   };
   await until(confirmed, { what: `slot ${name} has confirmed ${end.rows[0]?.lsn ?? ""}`, timeoutMs });
   await withTopicAdmin(pipeline.brokers, async (admin) => {
-    await caughtUp(admin, transformerGroup(name), changesTopic(table.schema, table.name), timeoutMs);
+    await caughtUp(admin, transformerGroup(name), tableTopic(table, [table]), timeoutMs);
     await caughtUp(admin, sinkGroup("main", name), embeddingsTopic(name), timeoutMs);
   });
 }

@@ -49,6 +49,11 @@ export class ServiceProcess {
     return this.#log;
   }
 
+  /** Of the process that was started last; 0 before the first. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get running(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }

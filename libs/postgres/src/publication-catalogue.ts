@@ -1,6 +1,13 @@
-import type { TableName } from "@freshet/process/table-name";
-import { FatalError } from "@freshet/streaming/errors";
-import { checkPublished, planPublication, type SeenPublication } from "./publication-plan.js";
+import type { SourceTable } from "@freshet/process/source-configuration";
+import { checkAgain, checkTables, type CheckedTable } from "./checked-tables.js";
+import { SourceError } from "./errors.js";
+import {
+  checkPublished,
+  planPublication,
+  type PublicationPlan,
+  type PublishedTable,
+  type SeenPublication,
+} from "./publication-plan.js";
 import { quoteIdentifier, quoteTable, type Session } from "./session.js";
 
 /** Through jsonb, because not every server version has every column. */
@@ -9,13 +16,14 @@ const PUBLICATION = `SELECT p.puballtables, p.pubviaroot,
   coalesce(to_jsonb(p) ->> 'pubgencols', 'n') NOT IN ('n', 'false')
 FROM pg_publication p WHERE p.pubname = $1`;
 
-const NAMED = `SELECT n.nspname, c.relname,
-  to_jsonb(r) ->> 'prqual' IS NOT NULL OR to_jsonb(r) ->> 'prattrs' IS NOT NULL
+const NAMED = `SELECT n.nspname, c.relname, pg_get_expr(r.prqual, r.prrelid),
+  (SELECT json_agg(a.attname ORDER BY a.attnum) FROM pg_attribute a
+   WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::int2[]))
 FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
 JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE p.pubname = $1`;
 
-const PUBLISHED = "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = $1";
+const PUBLISHED = "SELECT schemaname, tablename, rowfilter FROM pg_publication_tables WHERE pubname = $1";
 
 /** Null when there is no such publication. */
 async function readPublication(session: Session, publication: string): Promise<SeenPublication | null> {
@@ -29,48 +37,106 @@ async function readPublication(session: Session, publication: string): Promise<S
     viaPartitionRoot: viaPartitionRoot === "t",
     allOperations: allOperations === "t",
     generatedColumns: generatedColumns === "t",
-    named: named.map((row) => ({ ...toTable(row), filtered: row[2] === "t" })),
+    named: named.map((row) => ({
+      ...toTable(row),
+      columns: row[3] == null ? null : (JSON.parse(row[3]) as string[]),
+    })),
     published: published.map(toTable),
   };
 }
 
-const INSUFFICIENT_PRIVILEGE = "42501";
-
 export interface WantedPublication {
   readonly publication: string;
-  readonly tables: readonly TableName[];
+  readonly tables: readonly SourceTable[];
 }
 
 /**
- * Makes the publication what the configuration says.
+ * Makes the publication what the configuration says. Nothing is published before it is known that writes to the tables
+ * go on working, and it is looked at again before it is committed: meanwhile nobody can change a table's identity.
  *
- * @param beforeChange gets the tables that may have changed unseen, while they aren't published yet.
- * @throws {FatalError} with the SQL for the owner, when we may not run it.
+ * @param onChange gets what isn't as configured and what is going to be run, when there is something.
+ * @throws {SourceError} when a table can't be captured so, or with the SQL for the owner, when we may not run it.
  */
 export async function preparePublication(
   session: Session,
   { publication, tables }: WantedPublication,
-  beforeChange: (unseen: readonly TableName[]) => Promise<void>,
+  onChange: (plan: PublicationPlan) => void,
 ): Promise<void> {
+  const checked = await checkTables(session, tables);
+  const wanted = checked.map(published);
   const seen = await readPublication(session, publication);
-  // Without those that inherit from it. Partitions belong to their table all the same.
-  const quote = { identifier: quoteIdentifier, table: (table: TableName) => `ONLY ${quoteTable(table)}` };
-  const { statements, unseen } = planPublication(publication, seen, tables, quote);
-  await beforeChange(unseen);
-  try {
-    for (const statement of statements) await session.rows(statement);
-  } catch (error) {
-    const { code, message } = error as { readonly code?: string; readonly message: string };
-    if (code !== INSUFFICIENT_PRIVILEGE) throw error;
-    throw new FatalError(
-      `Role "${session.client.user ?? ""}" may not set up the publication (${message}): let the tables' owner run ` +
-        `${statements.join("; ")}; and start again.`,
-      { cause: error },
-    );
+  const plan = planPublication(publication, seen, wanted, QUOTING);
+  if (plan.statements.length === 0) {
+    checkPublished(publication, wanted, seen);
+    return;
   }
-  checkPublished(publication, tables, statements.length > 0 ? await readPublication(session, publication) : seen);
+  onChange(plan);
+  await session.rows("BEGIN READ WRITE");
+  try {
+    for (const statement of plan.statements) await run(session, statement, plan);
+    await checkAgain(session, checked);
+    checkPublished(publication, wanted, await readPublication(session, publication));
+    await session.rows("COMMIT");
+  } catch (error) {
+    await session.rows("ROLLBACK");
+    throw error;
+  }
 }
 
-function toTable([schema, name]: readonly (string | null)[]): TableName {
-  return { schema: schema ?? "", name: name ?? "" };
+/** What the owner has to run so that the publication is as configured; none when it is. @throws as `preparePublication`. */
+export async function readPublicationPlan(
+  session: Session,
+  publication: string,
+  tables: readonly CheckedTable[],
+): Promise<PublicationPlan> {
+  const wanted = tables.map(published);
+  const seen = await readPublication(session, publication);
+  const plan = planPublication(publication, seen, wanted, QUOTING);
+  if (plan.statements.length === 0) checkPublished(publication, wanted, seen);
+  return plan;
+}
+
+// Without those that inherit from it. Partitions belong to their table all the same.
+const QUOTING = { identifier: quoteIdentifier, table: (table: SourceTable) => `ONLY ${quoteTable(table)}` };
+
+function published({ table, filter }: CheckedTable): PublishedTable {
+  const { schema, name, columns } = table;
+  const list = columns !== undefined && "include" in columns ? columns.include : null;
+  return { schema, name, columns: list, filter: filter?.text ?? null };
+}
+
+const INSUFFICIENT_PRIVILEGE = "42501";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function run(session: Session, statement: string, { statements }: PublicationPlan): Promise<void> {
+  try {
+    await session.rows(statement);
+  } catch (error) {
+    const { code, message, detail } = error as { readonly code?: string; message: string; detail?: string };
+    if (code === undefined || code === LOCK_NOT_AVAILABLE) throw error;
+    if (code !== INSUFFICIENT_PRIVILEGE) {
+      throw new SourceError(
+        "publication-refused",
+        `Postgres doesn't take ${statement} (${message}${detail === undefined ? "" : `: ${detail.replace(/\.$/, "")}`}): ` +
+          `correct columns and where of its tables in source.tables.`,
+        { cause: error },
+      );
+    }
+    const sql = transaction(statements);
+    throw new SourceError(
+      "publication-privilege",
+      `Role "${session.client.user ?? ""}" may not set up the publication (${message}): let the tables' owner run ` +
+        `${sql}; and start again.`,
+      { sql, cause: error },
+    );
+  }
+}
+
+/** As one text, which takes effect at once. */
+export function transaction(statements: readonly string[]): string {
+  return (statements.length === 1 ? statements : ["BEGIN", ...statements, "COMMIT"]).join("; ");
+}
+
+function toTable([schema, name, filter]: readonly (string | null)[]) {
+  return { schema: schema ?? "", name: name ?? "", filter: filter ?? null };
 }

@@ -1,57 +1,74 @@
 import { describe, expect, it } from "vitest";
-import { checkPublished, planPublication, type SeenPublication } from "./publication-plan.js";
+import { checkPublished, planPublication, type PublishedTable, type SeenPublication } from "./publication-plan.js";
 
-const a = { schema: "public", name: "a" };
-const b = { schema: "public", name: "b" };
-const c = { schema: "public", name: "c" };
+const whole = (name: string): PublishedTable => ({ schema: "public", name, columns: null, filter: null });
+const [a, b, c] = [whole("a"), whole("b"), whole("c")];
 const quote = { identifier: (name: string) => name, table: ({ name }: { name: string }) => name };
 const fine: SeenPublication = {
   ...{ allTables: false, viaPartitionRoot: true, allOperations: true, generatedColumns: false },
-  named: [a, b].map((table) => ({ ...table, filtered: false })),
+  named: [a, b],
   published: [a, b],
 };
+const plan = (seen: SeenPublication | null, tables: PublishedTable[]) => planPublication("p", seen, tables, quote);
 
 describe("planPublication", () => {
   it("makes a missing one", () => {
-    expect(planPublication("p", null, [a, b], quote)).toEqual({
-      statements: ["CREATE PUBLICATION p FOR TABLE a, b WITH (publish_via_partition_root = true)"],
-      unseen: [a, b],
-    });
+    const filtered = { ...b, columns: ["id", "n"], filter: "(n > 1)" };
+    expect(plan(null, [a, filtered]).statements).toEqual([
+      "CREATE PUBLICATION p FOR TABLE a, b (id, n) WHERE ((n > 1)) WITH (publish_via_partition_root = true)",
+    ]);
   });
 
   it("leaves one alone that is as it should be", () => {
-    expect(planPublication("p", fine, [b, a], quote)).toEqual({ statements: [], unseen: [] });
+    expect(plan(fine, [b, a])).toEqual({ statements: [], differences: [] });
     const all = { ...fine, allTables: true, named: [], published: [a, b, c] };
-    expect(planPublication("p", all, [a], quote)).toEqual({ statements: [], unseen: [] });
+    expect(plan(all, [a])).toEqual({ statements: [], differences: [] });
+    const listed = { ...fine, named: [{ ...a, columns: ["id", "n"], filter: "(n > 1)" }] };
+    expect(plan(listed, [{ ...a, columns: ["n", "id"], filter: "(n > 1)" }]).statements).toEqual([]);
   });
 
-  it("adds and drops tables, and knows which may have changed unseen", () => {
-    expect(planPublication("p", fine, [b, c], quote)).toEqual({
-      statements: ["ALTER PUBLICATION p ADD TABLE c", "ALTER PUBLICATION p DROP TABLE a"],
-      unseen: [c],
+  it("adds and drops tables", () => {
+    expect(plan(fine, [b, c])).toEqual({
+      statements: ["ALTER PUBLICATION p DROP TABLE a", "ALTER PUBLICATION p ADD TABLE c"],
+      differences: ["public.c is missing", "public.a isn't configured"],
     });
   });
 
-  it("publishes every operation, and then trusts no snapshot", () => {
-    expect(planPublication("p", { ...fine, allOperations: false }, [a, b], quote)).toEqual({
-      statements: ["ALTER PUBLICATION p SET (publish = 'insert, update, delete, truncate')"],
-      unseen: [a, b],
+  it("drops and adds a table of which something else is to be published, and says what differs", () => {
+    const filtered = { ...fine, named: [{ ...a, columns: ["id"], filter: "(id > 5)" }, b] };
+    expect(plan(filtered, [a, { ...b, columns: ["id"] }])).toEqual({
+      statements: ["ALTER PUBLICATION p DROP TABLE a, b", "ALTER PUBLICATION p ADD TABLE a, b (id)"],
+      differences: [
+        "public.a is published with columns id and the filter (id > 5)",
+        "public.b is published with all columns and all rows",
+      ],
     });
   });
 
-  it("publishes a partitioned table under its own name, though it is named already", () => {
-    const byPartition = { ...fine, viaPartitionRoot: false, published: [b, { schema: "public", name: "a_1" }] };
-    expect(planPublication("p", byPartition, [a, b], quote)).toEqual({
-      statements: ["ALTER PUBLICATION p SET (publish_via_partition_root = true)"],
-      unseen: [a],
-    });
+  it("publishes every operation, and partitioned tables under their own names", () => {
+    const odd = {
+      ...{ ...fine, viaPartitionRoot: false, allOperations: false, generatedColumns: true },
+      published: [b, { ...a, name: "a_1" }],
+    };
+    expect(plan(odd, [a, b]).statements).toEqual([
+      "ALTER PUBLICATION p SET (publish_via_partition_root = true)",
+      "ALTER PUBLICATION p SET (publish = 'insert, update, delete, truncate')",
+      "ALTER PUBLICATION p SET (publish_generated_columns = none)",
+    ]);
   });
 
-  it("refuses filters, and what a publication of all tables can't publish", () => {
-    const filtered = { ...fine, named: [{ ...a, filtered: true }] };
-    expect(() => planPublication("p", filtered, [a], quote)).toThrow("run ALTER PUBLICATION p DROP TABLE a");
+  it("names a table of a published schema only for a list or a filter, and then finds whether that is in force", () => {
+    const bySchema = { ...fine, named: [], published: [a] };
+    expect(plan(bySchema, [a]).statements).toEqual([]);
+    const filtered = { ...a, filter: "(id > 5)" };
+    expect(plan(bySchema, [filtered]).statements).toEqual(["ALTER PUBLICATION p ADD TABLE a WHERE ((id > 5))"]);
+    expect(() => checkPublished("p", [filtered], { ...bySchema, named: [filtered] })).toThrow(/the filter \(id > 5\)/);
+  });
+
+  it("refuses what a publication of all tables can't publish", () => {
     const all = { ...fine, allTables: true, named: [], published: [a] };
-    expect(() => planPublication("p", all, [c], quote)).toThrow(/public\.c under its own name/);
+    expect(() => plan(all, [c])).toThrow(/public\.c under its own name/);
+    expect(() => plan(all, [{ ...a, columns: ["id"] }])).toThrow(/public\.a under its own name, with columns id/);
     expect(() => checkPublished("p", [c], fine)).toThrow(/public\.c under its own name/);
   });
 });

@@ -1,5 +1,13 @@
 import type { TableName } from "@freshet/process/table-name";
-import { FatalError } from "@freshet/streaming/errors";
+import { SourceError } from "./errors.js";
+
+/** What is published of a table. */
+export interface PublishedTable extends TableName {
+  /** Null: all, also those that are added later. */
+  readonly columns: readonly string[] | null;
+  /** Of rows, as the catalogue prints it; null: all. */
+  readonly filter: string | null;
+}
 
 /** The publication as the catalogue has it. */
 export interface SeenPublication {
@@ -9,16 +17,16 @@ export interface SeenPublication {
   readonly allOperations: boolean;
   readonly generatedColumns: boolean;
   /** Named one by one. */
-  readonly named: readonly (TableName & { readonly filtered: boolean })[];
-  /** All that are published, also by their schema. */
-  readonly published: readonly TableName[];
+  readonly named: readonly PublishedTable[];
+  /** All that are published, also by their schema, with the filters that are in force. */
+  readonly published: readonly (TableName & { readonly filter: string | null })[];
 }
 
 export interface PublicationPlan {
-  /** SQL for the publication's owner, in order. */
+  /** SQL for the publication's owner, in order, to be run as one transaction. */
   readonly statements: readonly string[];
-  /** Were not, or not wholly, published so far: they may have changed unseen since a snapshot of them was taken. */
-  readonly unseen: readonly TableName[];
+  /** What isn't as configured, each in a few words. */
+  readonly differences: readonly string[];
 }
 
 export interface Quoting {
@@ -27,65 +35,99 @@ export interface Quoting {
 }
 
 /**
- * What makes the publication publish exactly the configured tables, whole.
+ * What makes the publication publish exactly the configured tables, each as configured. One whose columns or filter are
+ * others is dropped from it and added again: so its row in pg_publication_rel is another one, which tells that its
+ * changes may have been left out meanwhile.
  *
  * @param seen null when there is no such publication.
- * @throws {FatalError} when it filters rows or columns of one of them.
+ * @throws {SourceError} when no statement could do that.
  */
 export function planPublication(
   name: string,
   seen: SeenPublication | null,
-  tables: readonly TableName[],
+  tables: readonly PublishedTable[],
   quote: Quoting,
 ): PublicationPlan {
   const publication = quote.identifier(name);
-  const list = (some: readonly TableName[]) => some.map((table) => quote.table(table)).join(", ");
+  const add = (some: readonly PublishedTable[]) => some.map((table) => tableClause(table, quote)).join(", ");
   if (seen === null) {
     return {
       statements: [
-        `CREATE PUBLICATION ${publication} FOR TABLE ${list(tables)} WITH (publish_via_partition_root = true)`,
+        `CREATE PUBLICATION ${publication} FOR TABLE ${add(tables)} WITH (publish_via_partition_root = true)`,
       ],
-      unseen: tables,
+      differences: ["it doesn't exist"],
     };
   }
-  const filtered = seen.named.find((table) => table.filtered && includes(tables, table));
-  if (filtered) {
-    throw new FatalError(
-      `Publication "${name}" leaves out rows or columns of ${filtered.schema}.${filtered.name}, which isn't supported: ` +
-        `run ALTER PUBLICATION ${publication} DROP TABLE ${quote.table(filtered)}, and start again.`,
-    );
-  }
-  const unpublished = tables.filter((table) => !includes(seen.published, table));
+  const changed = tables.filter((table) => differs(table, find(seen.named, table)));
   // A partitioned table can be named and yet be published by its partitions alone.
-  const added = unpublished.filter((table) => !includes(seen.named, table));
-  const [first] = added;
+  const missing = tables.filter((table) => !find(seen.published, table) && !find(seen.named, table));
+  // A filter or list of columns can only be had for a table that is named.
+  const unnamed = tables.filter(
+    (table) => find(seen.published, table) && !find(seen.named, table) && (table.columns ?? table.filter) !== null,
+  );
+  const [first] = [...missing, ...unnamed];
   if (seen.allTables && first) throw unpublishable(name, first);
-  const dropped = seen.named.filter((table) => !includes(tables, table));
+  const gone = seen.named.filter((table) => !find(tables, table));
+  const alter = `ALTER PUBLICATION ${publication}`;
+  const dropped = [...changed, ...gone];
+  const added = [...changed, ...missing, ...unnamed];
   const statements: string[] = [];
-  if (!seen.viaPartitionRoot)
-    statements.push(`ALTER PUBLICATION ${publication} SET (publish_via_partition_root = true)`);
-  if (!seen.allOperations) {
-    statements.push(`ALTER PUBLICATION ${publication} SET (publish = 'insert, update, delete, truncate')`);
-  }
-  if (seen.generatedColumns) statements.push(`ALTER PUBLICATION ${publication} SET (publish_generated_columns = none)`);
-  if (added.length > 0) statements.push(`ALTER PUBLICATION ${publication} ADD TABLE ${list(added)}`);
-  if (dropped.length > 0) statements.push(`ALTER PUBLICATION ${publication} DROP TABLE ${list(dropped)}`);
-  return { statements, unseen: seen.allOperations ? unpublished : tables };
+  if (!seen.viaPartitionRoot) statements.push(`${alter} SET (publish_via_partition_root = true)`);
+  if (!seen.allOperations) statements.push(`${alter} SET (publish = 'insert, update, delete, truncate')`);
+  if (seen.generatedColumns) statements.push(`${alter} SET (publish_generated_columns = none)`);
+  if (dropped.length > 0)
+    statements.push(`${alter} DROP TABLE ${dropped.map((table) => quote.table(table)).join(", ")}`);
+  if (added.length > 0) statements.push(`${alter} ADD TABLE ${add(added)}`);
+  const differences = [
+    ...(seen.viaPartitionRoot ? [] : ["partitions are published under their own names"]),
+    ...(seen.allOperations ? [] : ["some operations aren't published"]),
+    ...(seen.generatedColumns ? ["generated columns are published"] : []),
+    ...changed.map((table) => `${label(table)} is published with ${options(find(seen.named, table))}`),
+    ...[...missing, ...unnamed].map((table) => `${label(table)} is missing`),
+    ...gone.map((table) => `${label(table)} isn't configured`),
+  ];
+  return { statements, differences };
 }
 
-/** @throws {FatalError} when one of the tables still isn't published under its own name. */
-export function checkPublished(name: string, tables: readonly TableName[], seen: SeenPublication | null): void {
-  const missing = tables.find((table) => !includes(seen?.published ?? [], table));
-  if (missing) throw unpublishable(name, missing);
+/** @throws {SourceError} when one of the tables still isn't published under its own name, and as configured. */
+export function checkPublished(name: string, tables: readonly PublishedTable[], seen: SeenPublication | null): void {
+  const unfit = tables.find((table) => {
+    const published = find(seen?.published ?? [], table);
+    return published === undefined || published.filter !== table.filter;
+  });
+  if (unfit) throw unpublishable(name, unfit);
 }
 
-function unpublishable(name: string, { schema, name: table }: TableName): FatalError {
-  return new FatalError(
-    `Publication "${name}" doesn't publish ${schema}.${table} under its own name (a partition's changes come under the ` +
-      `table that it belongs to): put that table into source.tables instead.`,
+function unpublishable(name: string, table: PublishedTable): SourceError {
+  const what = (table.columns ?? table.filter) === null ? "" : `, with ${options(table)}`;
+  return new SourceError(
+    "publication-scope",
+    `Publication "${name}" doesn't publish ${label(table)} under its own name${what} (a partition's changes come under ` +
+      `the table that it belongs to, and all of a table when its schema, or all tables, are published): put that table ` +
+      `into source.tables instead, or name another source.publication in freshet.yaml.`,
   );
 }
 
-function includes(tables: readonly TableName[], { schema, name }: TableName): boolean {
-  return tables.some((table) => table.schema === schema && table.name === name);
+function tableClause(table: PublishedTable, quote: Quoting): string {
+  const columns = table.columns === null ? "" : ` (${table.columns.map((name) => quote.identifier(name)).join(", ")})`;
+  return `${quote.table(table)}${columns}${table.filter === null ? "" : ` WHERE (${table.filter})`}`;
+}
+
+function differs(wanted: PublishedTable, seen: PublishedTable | undefined): boolean {
+  if (seen === undefined) return false;
+  const sorted = ({ columns }: PublishedTable) => JSON.stringify(columns === null ? null : [...columns].sort());
+  return wanted.filter !== seen.filter || sorted(wanted) !== sorted(seen);
+}
+
+function options(table: PublishedTable | undefined): string {
+  const columns = table?.columns ? `columns ${table.columns.join(", ")}` : "all columns";
+  return `${columns} and ${table?.filter ? `the filter ${table.filter}` : "all rows"}`;
+}
+
+function label({ schema, name }: TableName): string {
+  return `${schema}.${name}`;
+}
+
+function find<T extends TableName>(tables: readonly T[], { schema, name }: TableName): T | undefined {
+  return tables.find((table) => table.schema === schema && table.name === name);
 }

@@ -1,10 +1,14 @@
 import pg from "pg";
 import { explainConnectError } from "./connect-error.js";
+import { encryption } from "./encryption.js";
+import { SourceError } from "./errors.js";
 import { settingsStatement, type SessionLimits } from "./session-settings.js";
 
 /** Which database, and who we are there. What is absent, pg takes from the `PG…` variables. */
 export interface PostgresAddress {
   readonly connectionString?: string;
+  /** As in `PGSSLROOTCERT`: the file of the certificates that sign the server's. */
+  readonly rootCertificate?: string;
   readonly applicationName: string;
 }
 
@@ -43,16 +47,8 @@ export class Session {
   /** @throws {FatalError | RetriableError} whose message says what to do. */
   static async open(address: PostgresAddress, options: OpenOptions = {}): Promise<Session> {
     const { replication = false, lockTimeoutMs = LOCK_TIMEOUT_MS, idleTimeoutMs = 0 } = options;
-    const client = new pg.Client({
-      ...(address.connectionString === undefined ? {} : { connectionString: address.connectionString }),
-      ...(replication ? { replication: "database" } : {}),
-      application_name: address.applicationName,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
-      types: { getTypeParser: () => asText },
-    });
-    const session = new Session(client);
+    const session = new Session(createClient(address, replication));
+    const { client } = session;
     try {
       await client.connect();
       await client.query(settingsStatement({ lockTimeoutMs, idleTimeoutMs }));
@@ -68,7 +64,7 @@ export class Session {
     const { rows } = await this.client.query<(string | null)[]>({
       text: statement,
       rowMode: "array",
-      ...(parameters === undefined ? {} : { values: [...parameters] }),
+      ...(parameters === undefined ? {} : { values: [...parameters], queryMode: "extended" }),
     });
     return rows;
   }
@@ -89,6 +85,27 @@ export class Session {
     await Promise.race([this.client.end().catch(() => undefined), expired]);
     clearTimeout(timer);
     this.client.connection.stream.destroy();
+  }
+}
+
+function createClient(address: PostgresAddress, replication: boolean): pg.Client {
+  try {
+    return new pg.Client({
+      ...encryption(address),
+      ...(replication ? { replication: "database" } : {}),
+      application_name: address.applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
+      types: { getTypeParser: () => asText },
+    });
+  } catch (error) {
+    throw new SourceError(
+      "encryption",
+      `A certificate can't be read (${(error as Error).message}): correct sslrootcert, sslcert and sslkey in ` +
+        `FRESHET_POSTGRES_URL, or PGSSLROOTCERT.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,81 +1,70 @@
+import type { SourceTable } from "@freshet/process/source-configuration";
 import type { TableName } from "@freshet/process/table-name";
-import { checkTable, type SeenTable } from "./table-check.js";
-import { quoteTable, type Session } from "./session.js";
+import { capturedColumns } from "./captured-columns.js";
+import type { SeenColumn, SeenTable } from "./seen-table.js";
+import type { Session } from "./session.js";
 
-/**
- * Replica identities that name a row by its primary key: FULL, the primary key itself unless it is deferrable, and an
- * index over at least its columns.
- */
-const IDENTIFIED = `CASE part.relreplident
-  WHEN 'f' THEN true
-  WHEN 'd' THEN EXISTS (SELECT FROM pg_index WHERE indrelid = part.oid AND indisprimary AND indimmediate)
-  WHEN 'i' THEN EXISTS (
-    SELECT FROM pg_index own JOIN pg_index identity ON identity.indrelid = own.indrelid AND identity.indisreplident
-    WHERE own.indrelid = part.oid AND own.indisprimary
-      AND identity.indkey::int2[] @> (own.indkey::int2[])[0:own.indnkeyatts - 1])
-  ELSE false END`;
+/** The names of an index's key columns, in its order. */
+const indexColumns = (index: string) => `(SELECT json_agg(a.attname ORDER BY place.n)
+  FROM unnest(${index}.indkey) WITH ORDINALITY place (attnum, n)
+  JOIN pg_attribute a ON a.attrelid = ${index}.indrelid AND a.attnum = place.attnum
+  WHERE place.n <= ${index}.indnkeyatts)`;
 
-const TABLE = `SELECT c.relkind, c.relpersistence <> 'p',
-  has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
-  (SELECT json_agg(a.attname ORDER BY place.n)
-     FROM pg_index i, unnest(i.indkey) WITH ORDINALITY place (attnum, n)
-     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = place.attnum
-     WHERE i.indrelid = c.oid AND i.indisprimary AND place.n <= i.indnkeyatts),
-  EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
-    WHERE i.indrelid = c.oid AND i.indisprimary AND a.attgenerated <> ''),
-  (SELECT json_agg(part.oid::regclass)
+/** What the WAL has of an old row: https://www.postgresql.org/docs/current/sql-altertable.html, REPLICA IDENTITY. */
+const IDENTITY = `CASE part.relreplident
+  WHEN 'f' THEN '"full"'::json
+  WHEN 'd' THEN (SELECT ${indexColumns("i")} FROM pg_index i WHERE i.indrelid = part.oid AND i.indisprimary AND i.indimmediate)
+  WHEN 'i' THEN (SELECT ${indexColumns("i")} FROM pg_index i WHERE i.indrelid = part.oid AND i.indisreplident)
+  END`;
+
+const TABLE = `SELECT c.oid, c.relkind, c.relpersistence <> 'p', has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), row_security_active(c.oid),
+  (SELECT ${indexColumns("i")} FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
+  (SELECT ${indexColumns("i")} FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i'),
+  (SELECT json_agg(json_build_object('name', a.attname, 'typeOid', a.atttypid::bigint, 'typeModifier', a.atttypmod, 'notNull', a.attnotnull,
+      'generated', a.attgenerated <> '') ORDER BY a.attnum)
+     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+  (SELECT json_agg(json_build_object('name', part.oid::regclass, 'identity', coalesce(${IDENTITY}, '"none"')))
      FROM pg_class part
-     WHERE (part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid)))
-       AND part.relkind = 'r' AND NOT ${IDENTIFIED})
+     WHERE (part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid))) AND part.relkind = 'r')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
 
-/** Generated columns are not in the WAL's rows as pgoutput publishes them. */
-const COLUMNS = `SELECT a.attname, a.atttypid FROM pg_attribute a
-  JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
-    AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-  ORDER BY a.attnum`;
-
 /** Undefined when there is no such table. */
-export async function readTable(session: Session, { schema, name }: TableName): Promise<SeenTable | undefined> {
+export async function readTable(session: Session, { schema, name, key }: SourceTable): Promise<SeenTable | undefined> {
   const [row] = await session.rows(TABLE, [schema, name]);
   if (row === undefined) return undefined;
-  const [kind, unlogged, readable, keyColumns, generatedKey, unidentified] = row;
+  const [oid, kind, unlogged, readable, rowSecurity, primary, identityKey, columns, parts] = row;
+  const primaryKey = list(primary) as readonly string[];
   return {
-    schema,
-    name,
-    kind: kind ?? "",
-    unlogged: unlogged === "t",
-    readable: readable === "t",
-    keyColumns: names(keyColumns),
-    generatedKey: generatedKey === "t",
-    unidentified: names(unidentified),
+    ...{ schema, name, oid: oid ?? "", kind: kind ?? "" },
+    ...{ unlogged: unlogged === "t", readable: readable === "t", rowSecurity: rowSecurity === "t" },
+    columns: list(columns) as readonly SeenColumn[],
+    primaryKey,
+    keyColumns: primaryKey.length > 0 ? primaryKey : (key ?? (list(identityKey) as readonly string[])),
+    parts: list(parts) as SeenTable["parts"],
   };
-}
-
-/** @throws {FatalError} when one of them can't be captured. */
-export async function checkTables(session: Session, tables: readonly TableName[]): Promise<void> {
-  for (const table of tables) {
-    const check = { table, quoted: quoteTable(table), user: session.client.user ?? "" };
-    checkTable(check, await readTable(session, table));
-  }
 }
 
 export interface TableColumn {
   readonly name: string;
   readonly typeOid: number;
+  /** See SeenColumn. */
+  readonly typeModifier: number;
 }
 
 /** The columns that are captured, in order, as they are now. */
-export async function readColumns(session: Session, { schema, name }: TableName): Promise<TableColumn[]> {
-  const rows = await session.rows(COLUMNS, [schema, name]);
-  return rows.map(([column, typeOid]) => ({ name: column ?? "", typeOid: Number(typeOid) }));
+export async function readColumns(session: Session, table: SourceTable): Promise<readonly TableColumn[]> {
+  const columns = (await readTable(session, table))?.columns ?? [];
+  // Generated ones are not in the WAL's rows as pgoutput publishes them.
+  return capturedColumns(
+    table,
+    columns.filter(({ generated }) => !generated),
+  );
 }
 
 const KEY_OPERATORS = `SELECT a.attname, format('OPERATOR(%I.%s)', equals_schema.nspname, equals.oprname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+JOIN pg_index i ON i.indrelid = c.oid AND (i.indisprimary OR i.indisreplident)
 CROSS JOIN unnest(i.indkey, i.indclass) key (attnum, opclass)
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = key.attnum
 JOIN pg_opclass opclass ON opclass.oid = key.opclass
@@ -86,7 +75,7 @@ JOIN pg_namespace equals_schema ON equals_schema.oid = equals.oprnamespace
 WHERE n.nspname = $1 AND c.relname = $2`;
 
 /**
- * How the primary key's index compares each of its columns: a type of an extension has its own operator, which isn't in
+ * How the index over the key compares each of its columns: a type of an extension has its own operator, which isn't in
  * our search path, and another one would not use the index.
  */
 export async function readKeyOperators(
@@ -97,12 +86,6 @@ export async function readKeyOperators(
   return new Map(rows.map(([column, operator]) => [column ?? "", operator ?? "="]));
 }
 
-/** The type under each domain, which may be a domain again. */
-export async function readDomains(session: Session): Promise<ReadonlyMap<number, number>> {
-  const rows = await session.rows("SELECT oid, typbasetype FROM pg_type WHERE typtype = 'd'");
-  return new Map(rows.map(([oid, base]) => [Number(oid), Number(base)]));
-}
-
-function names(json: string | null | undefined): string[] {
-  return json === null || json === undefined ? [] : (JSON.parse(json) as string[]);
+function list(json: string | null | undefined): readonly unknown[] {
+  return json === null || json === undefined ? [] : (JSON.parse(json) as unknown[]);
 }

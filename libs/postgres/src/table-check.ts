@@ -1,68 +1,58 @@
-import type { TableName } from "@freshet/process/table-name";
-import { FatalError } from "@freshet/streaming/errors";
-
-/** A configured table as the catalogue has it. */
-export interface SeenTable extends TableName {
-  /** pg_class.relkind. */
-  readonly kind: string;
-  readonly unlogged: boolean;
-  readonly readable: boolean;
-  /** The primary key's columns in key order; none when there is no primary key. */
-  readonly keyColumns: readonly string[];
-  readonly generatedKey: boolean;
-  /** The table, or those of its partitions, whose replica identity doesn't name rows by the primary key. */
-  readonly unidentified: readonly string[];
-}
-
-export interface TableCheck {
-  readonly table: TableName;
-  /** As SQL writes it. */
-  readonly quoted: string;
-  /** The role that reads it. */
-  readonly user: string;
-}
+import { checkColumns } from "./column-check.js";
+import { SourceError } from "./errors.js";
+import { checkKey } from "./key-check.js";
+import type { SeenTable, TableCheck } from "./seen-table.js";
 
 /**
- * Whether a table can be captured without breaking the writes to it: an UPDATE fails once its table is published
- * without a replica identity.
+ * Whether a table can be captured as configured, and without breaking the writes to it: an UPDATE or DELETE fails once
+ * its table is published without a replica identity, with a list of columns that doesn't cover it, or with a filter on
+ * another column.
  *
- * @throws {FatalError} one sentence with what to do.
+ * @returns what stands against it, each a sentence with what to do.
  */
-export function checkTable({ table, quoted, user }: TableCheck, seen: SeenTable | undefined): void {
-  const label = `${table.schema}.${table.name}`;
+export function findTableProblems(check: TableCheck, seen: SeenTable | undefined): SourceError[] {
+  const label = `${check.table.schema}.${check.table.name}`;
+  const unfit = checkKind(check, label, seen);
+  if (seen === undefined || unfit !== null) return unfit === null ? [] : [unfit];
+  const problems = [
+    ...checkKey(check, label, seen),
+    ...checkColumns(check, label, seen),
+    checkPrivileges(check, label, seen),
+  ];
+  return problems.filter((problem) => problem !== null);
+}
+
+function checkKind({ quoted }: TableCheck, label: string, seen: SeenTable | undefined): SourceError | null {
   const orLeaveOut = "or take it out of source.tables in freshet.yaml";
   if (seen === undefined) {
-    throw new FatalError(`There is no table ${label} (names are case-sensitive): create it, ${orLeaveOut}.`);
+    const text = `There is no table ${label} (names are case-sensitive): create it, ${orLeaveOut}.`;
+    return new SourceError("table-missing", text);
   }
   if (seen.kind !== "r" && seen.kind !== "p") {
-    throw new FatalError(`${label} is not a table (a view?), so it has no changes to read: ${orLeaveOut.slice(3)}.`);
+    const text = `${label} is not a table (a view?), so it has no changes to read: ${orLeaveOut.slice(3)}.`;
+    return new SourceError("table-kind", text);
   }
-  if (seen.unlogged) {
-    throw new FatalError(
-      `Table ${label} is unlogged or temporary, so the WAL has no changes of it: run ALTER TABLE ${quoted} SET LOGGED, ${orLeaveOut}.`,
-    );
-  }
-  if (seen.keyColumns.length === 0) {
-    throw new FatalError(
-      `Table ${label} has no primary key, so its rows have no name: run ALTER TABLE ${quoted} ADD PRIMARY KEY (…), ${orLeaveOut}.`,
-    );
-  }
-  if (seen.generatedKey) {
-    throw new FatalError(
-      `The primary key of ${label} has a generated column, which isn't published, so its rows have no name: give it ` +
-        `another primary key, ${orLeaveOut}.`,
-    );
-  }
-  const [unidentified] = seen.unidentified;
-  if (unidentified !== undefined) {
-    throw new FatalError(
-      `Deletes and updates of ${label} couldn't be told apart by its primary key, or would fail: run ` +
-        `ALTER TABLE ${unidentified} REPLICA IDENTITY DEFAULT (with a primary key that isn't deferrable) or FULL.`,
-    );
-  }
+  if (!seen.unlogged) return null;
+  const sql = `ALTER TABLE ${quoted} SET LOGGED`;
+  return new SourceError(
+    "table-unlogged",
+    `Table ${label} is unlogged or temporary, so the WAL has no changes of it: run ${sql}, ${orLeaveOut}.`,
+    { sql },
+  );
+}
+
+function checkPrivileges({ quoted, user }: TableCheck, label: string, seen: SeenTable): SourceError | null {
+  const role = `"${user.replaceAll('"', '""')}"`;
   if (!seen.readable) {
-    throw new FatalError(
-      `Role "${user}" may not read ${label}: let its owner run GRANT SELECT ON ${quoted} TO "${user}" (and GRANT USAGE ON its schema).`,
-    );
+    const sql = `GRANT SELECT ON ${quoted} TO ${role}`;
+    const text = `Role "${user}" may not read ${label}: let its owner run ${sql} (and GRANT USAGE ON its schema).`;
+    return new SourceError("table-unreadable", text, { sql });
   }
+  if (!seen.rowSecurity) return null;
+  const sql = `ALTER ROLE ${role} BYPASSRLS`;
+  return new SourceError(
+    "row-security",
+    `Row level security would hide rows of ${label} from role "${user}": let a superuser run ${sql}.`,
+    { sql },
+  );
 }

@@ -14,6 +14,9 @@ const variables = z.object({
   FRESHET_KAFKA_BROKERS: optional(z.string()),
   FRESHET_KAFKA_SESSION_TIMEOUT_MS: optional(z.coerce.number().int().min(1000).max(1_800_000)),
   FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  PGSSLMODE: optional(z.string()),
+  PGSSLROOTCERT: optional(z.string()),
+  FRESHET_SYNC_API_KEY: optional(z.string()),
   FRESHET_QDRANT_URL: optional(url),
   FRESHET_QDRANT_API_KEY: optional(z.string()),
   FRESHET_ZVEC_DIR: optional(z.string()),
@@ -29,7 +32,9 @@ const variables = z.object({
 export interface Environment {
   readonly configurationPath: string;
   readonly kafka: { readonly brokers: string[]; readonly sessionTimeoutMs: number; readonly clientId: string };
-  readonly postgres: { readonly connectionString?: string };
+  readonly postgres: { readonly connectionString?: string; readonly rootCertificate?: string };
+  /** Who has it may ask a polling producer for a round now; without it nobody may. */
+  readonly syncApiKey?: string;
   readonly qdrant: { readonly url: string; readonly apiKey?: string };
   /** The directory is the sink's; the URL is where others reach the sink that owns it. */
   readonly zvec: { readonly directory: string; readonly url: string };
@@ -58,7 +63,14 @@ export function parseEnvironment(
       sessionTimeoutMs: given.FRESHET_KAFKA_SESSION_TIMEOUT_MS ?? 30_000,
       clientId: `freshet.${service.name}.${hostname()}.${process.pid}`,
     },
-    postgres: given.FRESHET_POSTGRES_URL === undefined ? {} : { connectionString: given.FRESHET_POSTGRES_URL },
+    postgres: {
+      ...(given.FRESHET_POSTGRES_URL === undefined ? {} : { connectionString: given.FRESHET_POSTGRES_URL }),
+      // What pg itself doesn't read of the usual names; it belongs to the modes that check the server.
+      ...(given.PGSSLROOTCERT === undefined || ["disable", "no-verify"].includes(given.PGSSLMODE ?? "")
+        ? {}
+        : { rootCertificate: given.PGSSLROOTCERT }),
+    },
+    ...(given.FRESHET_SYNC_API_KEY === undefined ? {} : { syncApiKey: given.FRESHET_SYNC_API_KEY }),
     qdrant: {
       url: given.FRESHET_QDRANT_URL ?? "http://127.0.0.1:6333",
       ...(given.FRESHET_QDRANT_API_KEY === undefined ? {} : { apiKey: given.FRESHET_QDRANT_API_KEY }),

@@ -12,36 +12,50 @@ const topicName = z
 const columns = z.array(z.string().min(1)).min(1, "expected at least one column");
 
 /** How a table is read where logical replication can't be had. */
-const polledTable = z.union([
-  z.strictObject({
-    /** Rises with each change of a row: a timestamp, or a number. */
-    updatedAt: z.string().min(1),
-    /** Not null (or true) once the row counts as deleted. */
-    deletedAt: z.string().min(1).optional(),
-  }),
-  z.strictObject({
-    /** A table with one row for each change: which row it was, in the columns of the table's key. */
-    changes: tableName,
-    /** Its column that rises with each change. */
-    sequence: z.string().min(1),
-  }),
-]);
+const polledTable = z.union(
+  [
+    z.strictObject({
+      /** Rises with each change of a row: a timestamp, or a number. */
+      updatedAt: z.string().min(1),
+      /** Not null (or true) once the row counts as deleted. */
+      deletedAt: z.string().min(1).optional(),
+    }),
+    z.strictObject({
+      /** A table with one row for each change: which row it was, in the columns of the table's key. */
+      changes: tableName,
+      /** Its column that rises with each change. */
+      sequence: z.string().min(1),
+    }),
+  ],
+  "expected {updatedAt: column}, with a deletedAt: column if there is one, or {changes: schema.table, sequence: column}",
+);
 
-const tableOptions = z.strictObject({
-  table: tableName,
-  /** Default: `cdc.<schema>.<table>`. */
-  topic: topicName.optional(),
-  /**
-   * `include` is a closed list, put into the publication: other columns never leave the database. `exclude` leaves the
-   * named ones out of the messages; columns added to the table later are captured.
-   */
-  columns: z.union([z.strictObject({ include: columns }), z.strictObject({ exclude: columns })]).optional(),
-  /** A row filter, in SQL, put into the publication. */
-  where: z.string().min(1).optional(),
-  /** What names a row, for a table without a primary key. */
-  key: columns.optional(),
-  poll: polledTable.optional(),
-});
+const tableOptions = z.strictObject(
+  {
+    table: tableName,
+    /** Default: `cdc.<schema>.<table>`. */
+    topic: topicName.optional(),
+    /**
+     * `include` is a closed list, put into the publication: other columns never leave the database. `exclude` leaves the
+     * named ones out of the messages; columns added to the table later are captured.
+     */
+    columns: z
+      .union(
+        [z.strictObject({ include: columns }), z.strictObject({ exclude: columns })],
+        "expected either {include: [column, …]} or {exclude: [column, …]}",
+      )
+      .optional(),
+    /** A row filter, in SQL, put into the publication. */
+    where: z.string().min(1).optional(),
+    /** What names a row, for a table without a primary key. */
+    key: columns.optional(),
+    poll: polledTable.optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === "invalid_type" ? "expected schema.table, such as public.books, or {table: schema.table, …}" : undefined,
+  },
+);
 
 /** A captured table; `schema.table` alone in the file is one without options. */
 export type SourceTable = TableName & Omit<z.output<typeof tableOptions>, "table">;

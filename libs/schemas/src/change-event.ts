@@ -1,11 +1,13 @@
 import { z } from "zod";
-import { parseJson, stringifyJson, type JsonObject } from "./lossless-json.js";
+import type { ChangeOperation } from "./change-operation.js";
+import { ChangeSourceEncoder, sourceSchema, toChangeSource, type ChangeSource } from "./change-source.js";
+import { isJsonObject, parseJson, stringifyJson, type JsonObject, type JsonValue } from "./lossless-json.js";
 import type { Position } from "./position.js";
+import { isWal2json, wal2jsonToEnvelope } from "./wal2json.js";
 
-/**
- * One committed change of a row, or of a whole table, in the Debezium envelope (JSON, no schema part).
- * `c` create, `u` update, `d` delete, `r` snapshot read; `t` truncate and `m` snapshot-end are control messages.
- */
+export type { ChangeSource };
+
+/** One committed change of a row, or of a whole table, in the Debezium envelope (JSON, no schema part). */
 export type ChangeEvent = RowWritten | RowDeleted | TableControl;
 
 interface Envelope {
@@ -26,64 +28,32 @@ export interface TableControl extends Envelope {
   readonly op: "t" | "m";
 }
 
-export interface ChangeSource {
-  readonly db: string;
-  readonly schema: string;
-  readonly table: string;
-  readonly txId: number | null;
-  /** WAL position of the change itself, in bytes. */
-  readonly lsn: bigint;
-  /** When the transaction was committed, in ms since the Unix epoch. */
+/** An event whose rows and source are JSON texts already. */
+interface EncodedChangeEvent {
+  readonly op: ChangeOperation;
+  readonly before: string | null;
+  readonly after: string | null;
   readonly tsMs: number;
-  readonly snapshot: boolean;
-  readonly position: Position;
-  /** See row-hash.ts; null on deletes and control messages. */
-  readonly rowHash: string | null;
+  /** See ChangeSourceEncoder. */
+  readonly source: string;
+}
+
+export function joinChangeEvent({ op, before, after, tsMs, source }: EncodedChangeEvent): string {
+  return `{"before":${before ?? "null"},"after":${after ?? "null"},"op":"${op}","ts_ms":${tsMs},"source":${source}}`;
 }
 
 export function encodeChangeEvent(event: ChangeEvent): string {
-  const { source } = event;
-  const { epoch, commitLsn, seq } = source.position;
-  return stringifyJson({
-    before: "before" in event ? event.before : null,
-    after: "after" in event ? event.after : null,
+  return joinChangeEvent({
     op: event.op,
-    ts_ms: event.tsMs,
-    source: {
-      connector: "postgresql",
-      name: "freshet",
-      db: source.db,
-      schema: source.schema,
-      table: source.table,
-      txId: source.txId,
-      lsn: source.lsn,
-      sequence: JSON.stringify([String(commitLsn), String(source.lsn)]),
-      ts_ms: source.tsMs,
-      snapshot: String(source.snapshot),
-      epoch,
-      commitLsn,
-      seq,
-      rowHash: source.rowHash,
-    },
+    before: "before" in event ? stringifyJson(event.before) : null,
+    after: "after" in event ? stringifyJson(event.after) : null,
+    tsMs: event.tsMs,
+    source: new ChangeSourceEncoder(event.source).encode(event.source),
   });
 }
 
-const integer = z.union([z.bigint(), z.int().transform(BigInt)]);
-const row = z.record(z.string(), z.unknown()).transform((value) => value as JsonObject);
-
-const sourceSchema = z.object({
-  db: z.string(),
-  schema: z.string(),
-  table: z.string(),
-  txId: z.number().nullish(),
-  lsn: integer.nullish(),
-  ts_ms: z.number(),
-  snapshot: z.union([z.string(), z.boolean()]).nullish(),
-  epoch: z.int().optional(),
-  commitLsn: integer.optional(),
-  seq: z.int().optional(),
-  rowHash: z.string().nullish(),
-});
+/** Kept as it is: a schema of records would lose a column named `__proto__`. */
+const row = z.custom<JsonObject>((value) => isJsonObject(value as JsonValue));
 
 const envelope = { ts_ms: z.number().nullish(), source: sourceSchema };
 const eventSchema = z.discriminatedUnion("op", [
@@ -92,34 +62,17 @@ const eventSchema = z.discriminatedUnion("op", [
   z.object({ ...envelope, op: z.literal(["t", "m"]) }),
 ]);
 
-function toSource(source: z.output<typeof sourceSchema>, fallback: Position): ChangeSource {
-  const { epoch, commitLsn, seq } = source;
-  const own = epoch !== undefined && commitLsn !== undefined && seq !== undefined;
-  return {
-    db: source.db,
-    schema: source.schema,
-    table: source.table,
-    txId: source.txId ?? null,
-    lsn: source.lsn ?? 0n,
-    tsMs: source.ts_ms,
-    snapshot: source.snapshot !== undefined && !["false", false, null].includes(source.snapshot),
-    position: own ? { epoch, commitLsn, seq } : fallback,
-    rowHash: source.rowHash ?? null,
-  };
-}
-
 /**
- * Reads our envelope and Debezium's, with or without its schema part.
+ * Reads our envelope and Debezium's, with or without its schema part, and wal2json's changes (format version 1).
  *
  * @param fallback the position of an event that carries none of ours: `(0, Kafka offset, 0)`.
- * @throws {SyntaxError} when the text isn't JSON. @throws {z.ZodError} when it isn't a change event.
+ * @param recordedAt when the record was produced, in ms since the Unix epoch, for events that don't say when they were
+ * committed, as wal2json's don't.
+ * @throws {SyntaxError} when the text isn't JSON, or holds several changes. @throws {z.ZodError} when it isn't a change.
  */
-export function decodeChangeEvent(text: string, fallback: Position): ChangeEvent {
-  const value = parseJson(text) as JsonObject;
-  const event = eventSchema.parse(
-    value["payload"] !== undefined && value["op"] === undefined ? value["payload"] : value,
-  );
-  const source = toSource(event.source, fallback);
+export function decodeChangeEvent(text: string, fallback: Position, recordedAt = 0): ChangeEvent {
+  const event = eventSchema.parse(toEnvelope(parseJson(text), recordedAt));
+  const source = toChangeSource(event.source, fallback);
   const tsMs = event.ts_ms ?? source.tsMs;
   switch (event.op) {
     case "c":
@@ -131,5 +84,13 @@ export function decodeChangeEvent(text: string, fallback: Position): ChangeEvent
     case "t":
     case "m":
       return { op: event.op, source, tsMs };
+    default:
+      return event satisfies never;
   }
+}
+
+function toEnvelope(value: JsonValue, recordedAt: number): JsonValue {
+  if (!isJsonObject(value) || value["op"] !== undefined) return value;
+  if (value["payload"] !== undefined) return value["payload"];
+  return isWal2json(value) ? wal2jsonToEnvelope(value, recordedAt) : value;
 }

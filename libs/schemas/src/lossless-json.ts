@@ -1,15 +1,26 @@
-import { parse as parseLossless, stringify as stringifyLossless, isInteger, isSafeNumber } from "lossless-json";
+import { isInteger, parse as parseLossless, stringify as stringifyLossless } from "lossless-json";
 
 /** A JSON value that loses nothing: integers beyond 2^53 are bigint, other numbers a double can't hold are text. */
 export type JsonValue = string | number | bigint | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = Record<string, JsonValue>;
 
+export function isJsonObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Only such text can hold a number that a double would change; all other text takes the native parser. */
 const RISKY_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 
 function parseNumber(text: string): number | bigint | string {
-  if (isSafeNumber(text)) return Number(text);
-  return isInteger(text) ? BigInt(text) : text;
+  const number = Number(text);
+  if (isInteger(text)) return Number.isSafeInteger(number) ? number : BigInt(text);
+  return Number.isFinite(number) && significantDigits(String(number)) === significantDigits(text) ? number : text;
+}
+
+/** `0.0120e5` has 12: what tells whether a double kept them all. */
+function significantDigits(text: string): string {
+  const [mantissa = ""] = text.split(/e/i);
+  return mantissa.replace(/[-.]/g, "").replace(/^0+|0+$/g, "");
 }
 
 /** @throws {SyntaxError} when the text isn't JSON. */
@@ -22,4 +33,12 @@ export function stringifyJson(value: unknown): string {
   const text = stringifyLossless(value);
   if (text === undefined) throw new TypeError("undefined has no JSON form");
   return text;
+}
+
+/** Control characters, quotes, backslashes and halves of surrogate pairs. */
+const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/** What JSON.stringify writes of a text, in a fraction of the time for text without anything to escape. */
+export function quoteJson(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }

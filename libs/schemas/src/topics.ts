@@ -12,6 +12,18 @@ export function changesTopic(schema: string, table: string): string {
   return legal(`cdc.${schema}.${table}`);
 }
 
+interface NamedTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly topic?: string | undefined;
+}
+
+/** Where a table's changes are: the topic that the configuration names for it, or else the one that it has by its name. */
+export function tableTopic({ schema, name }: NamedTable, configured: readonly NamedTable[]): string {
+  const table = configured.find((some) => some.schema === schema && some.name === name);
+  return table?.topic ?? changesTopic(schema, name);
+}
+
 export function embeddingsTopic(index: string): string {
   return legal(`embeddings.${index}`);
 }

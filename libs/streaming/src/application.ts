@@ -10,10 +10,10 @@ import { GroupConsumer } from "./kafka/group-consumer.js";
 import { IdempotentProducer } from "./kafka/record-producer.js";
 import { KafkaTopicAdmin } from "./kafka/topic-admin.js";
 import { StreamMetrics } from "./metrics.js";
-import { type Pipeline, createPipeline } from "./pipeline.js";
 import type { Readiness, RecordSource } from "./record-source.js";
 import { prepareTopics } from "./topic-preparation.js";
-import type { Topic } from "./topic.js";
+import type { Topic, TopicCodecs } from "./topic.js";
+import { DeclaredTopology, type Topology } from "./topology.js";
 import { Troubles } from "./troubles.js";
 
 export interface ApplicationOptions {
@@ -42,9 +42,9 @@ const MAX_PRODUCE_TIMEOUT_MS = 30_000;
  * written, produced records are acknowledged by all in-sync replicas, dead letters too, and only then the commit.
  * So every record is processed at least once, and each partition's in order.
  */
-export class Application {
+export class Application implements Topology {
   readonly #options: ApplicationOptions;
-  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #topology = new DeclaredTopology();
   readonly #troubles: Troubles;
   readonly #metrics: StreamMetrics;
   #state: (() => Readiness) | string = "not started";
@@ -56,12 +56,13 @@ export class Application {
     this.#troubles = new Troubles({ logger: connection.logger, metrics: this.#metrics, group });
   }
 
-  /** The messages of an input topic; once for each topic, before `run`. */
+  topic<K, V>(name: string, codecs: TopicCodecs<K, V>): Topic<K, V> {
+    return this.#topology.topic(name, codecs);
+  }
+
+  /** Before `run`. */
   dataframe<K, V>(topic: Topic<K, V>): StreamingDataFrame<K, V> {
-    if (this.#pipelines.has(topic.name)) throw new FatalError(`Topic ${topic.name} has a frame already; branch that.`);
-    const { pipeline, frame } = createPipeline(topic);
-    this.#pipelines.set(topic.name, pipeline);
-    return frame;
+    return this.#topology.dataframe(topic);
   }
 
   readiness(): Readiness {
@@ -78,14 +79,15 @@ export class Application {
    */
   async run({ signal }: { signal: AbortSignal }): Promise<void> {
     const { connection, consumerGroup, sessionTimeoutMs, deadLetterTopic } = this.#options;
-    if (this.#pipelines.size === 0) throw new FatalError(`The application of group ${consumerGroup} has no dataframe.`);
+    if (this.#topology.pipelines.size === 0)
+      throw new FatalError(`The application of group ${consumerGroup} has no dataframe.`);
     const topics = new KafkaTopicAdmin(connection);
     const requestTimeoutMs = Math.min(MAX_PRODUCE_TIMEOUT_MS, Math.floor(sessionTimeoutMs / 3));
     const producer = new IdempotentProducer({ connection, topics, requestTimeoutMs });
     const delivery = new Delivery({ producer, topics, deadLetterTopic, metrics: this.#metrics });
     try {
       this.#state = "starting";
-      const prepared = await prepareTopics([...this.#pipelines.values()], {
+      const prepared = await prepareTopics([...this.#topology.pipelines.values()], {
         topics,
         troubles: this.#troubles,
         signal,
@@ -104,7 +106,7 @@ export class Application {
     const source = new GroupConsumer({
       connection,
       group,
-      topics: [...this.#pipelines.keys()],
+      topics: [...this.#topology.pipelines.keys()],
       sessionTimeoutMs,
       maxBufferedBytes,
       troubles: this.#troubles,
@@ -124,7 +126,7 @@ export class Application {
   }
 
   async #work(source: RecordSource, delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const pipelines = this.#pipelines;
+    const pipelines = this.#topology.pipelines;
     const limits = tightest([...pipelines.values()].map((pipeline) => pipeline.limits()));
     const { consumerGroup: group, connection } = this.#options;
     const troubles = this.#troubles;

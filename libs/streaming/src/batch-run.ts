@@ -1,11 +1,11 @@
-import type { Message, OutgoingRecord } from "./message.js";
+import type { OutgoingRecord } from "./message.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchContext } from "./sink.js";
 
 /** Tries again for ever what fails with a RetriableError, visibly under the stage's name. */
 export type Retry = <T>(stage: string, work: (attempt: number) => T | Promise<T>) => Promise<T>;
 
-/** What operators know and say about the batch in work. */
+/** What a pipeline knows and says about the batch in work. */
 export interface BatchRun {
   readonly context: BatchContext;
   readonly retry: Retry;
@@ -15,10 +15,5 @@ export interface BatchRun {
   poison(source: ConsumedRecord, error: Error, attempts: number): void;
 }
 
-/** A message on its way through the operators, with the record that it was made of. */
-export interface Item<K, V> {
-  readonly source: ConsumedRecord;
-  readonly message: Message<K, V>;
-}
-
-export type Stage<T> = (items: readonly T[], run: BatchRun) => Promise<void>;
+/** What operators need of it. */
+export type OperatorRun = Omit<BatchRun, "emit">;

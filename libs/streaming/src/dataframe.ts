@@ -1,30 +1,39 @@
-import type { BatchRun, Item, Stage } from "./batch-run.js";
+import { type Assigned, type Columns, assignColumns } from "./assign.js";
 import { eachBatch } from "./each-batch.js";
 import { eachItem } from "./each-item.js";
 import type { Message } from "./message.js";
+import { type Item, type PipelineRun, type Stage, branch } from "./pipeline-run.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchContext, BatchOptions, Sink } from "./sink.js";
-import type { Topic } from "./topic.js";
+import type { OutputTopic } from "./topic.js";
 
 /** What the operators of a topic ask of the loop that runs them. */
 export interface PipelineNeeds {
   readonly limits: BatchOptions[];
-  /** Topics produced to; each must have as many partitions as the input. */
-  readonly outputs: Set<string>;
+  /** The topic of each end that produces; each must have as many partitions as the input. */
+  readonly produced: string[];
 }
+
+/** What an operator does to one message; it may take its time. */
+type Work<K, V, R> = (value: V, message: Message<K, V>) => R | Promise<R>;
 
 const sourceOf = ({ source }: { source: ConsumedRecord }) => source;
 
-function withValue<K, V, W>(message: Message<K, V>, value: W): Message<K, W> {
-  return { ...message, value };
+function withValue<K, V, W>(item: Item<K, V>, value: W): Item<K, W> {
+  return { source: item.source, message: { ...item.message, value }, way: item.way };
 }
 
 /**
  * The messages of a topic and what is done to them. Each operator gives a new frame; a frame may be used twice, which
- * makes branches. A partition's order is kept throughout.
+ * makes branches. Branches share a message's value, so operators make new values and don't change the one they get.
  *
- * A thrown RetriableError is tried again for ever, a FatalError ends the application. Anything else that a codec,
- * `filter`, `apply` or `expand` throws makes the message a dead letter.
+ * A partition's messages are worked on one after the other, in order, by one operator at a time. What branches produce
+ * to one topic is in the order as if each message, also of those that `expand` made, had gone through all branches, in
+ * the order in which they were declared, before the next one.
+ *
+ * A thrown RetriableError is tried again for ever, a FatalError ends the application. Anything else that a codec or
+ * an operator for single messages throws makes the consumed record a dead letter, once: also where only one of the
+ * messages that `expand` made of it, or one of its branches, has failed. The others go on.
  */
 export class StreamingDataFrame<K, V> {
   readonly #needs: PipelineNeeds;
@@ -36,33 +45,39 @@ export class StreamingDataFrame<K, V> {
     this.#onward = onward;
   }
 
+  /** Keeps the messages for which it is true; a type guard narrows the frame. */
   filter<W extends V>(predicate: (value: V, message: Message<K, V>) => value is W): StreamingDataFrame<K, W>;
-  filter(predicate: (value: V, message: Message<K, V>) => boolean): StreamingDataFrame<K, V>;
-  filter(predicate: (value: V, message: Message<K, V>) => boolean): StreamingDataFrame<K, V> {
-    return this.#derive(async (items, run) => {
-      const work = ({ message }: Item<K, V>) => predicate(message.value, message);
-      const decided = await eachItem(items, run, { stage: "filter", sourceOf, work });
-      return decided.filter(({ result }) => result).map(({ item }) => item);
-    });
+  filter(predicate: Work<K, V, boolean>): StreamingDataFrame<K, V>;
+  filter(predicate: Work<K, V, boolean>): StreamingDataFrame<K, V> {
+    return this.#each("filter", predicate, (item, isKept) => (isKept ? [item] : []));
   }
 
-  apply<W>(transform: (value: V, message: Message<K, V>) => W | Promise<W>): StreamingDataFrame<K, W> {
-    return this.#derive(async (items, run) => {
-      const work = ({ message }: Item<K, V>) => transform(message.value, message);
-      const done = await eachItem(items, run, { stage: "apply", sourceOf, work });
-      return done.map(({ item, result }) => ({ ...item, message: withValue(item.message, result) }));
-    });
+  /** One to one. */
+  apply<W>(transform: Work<K, V, W>): StreamingDataFrame<K, W> {
+    return this.#each("apply", transform, (item, value) => [withValue(item, value)]);
   }
 
   /** One to many, also none; the order of what is returned is kept. */
-  expand<W>(transform: (value: V, message: Message<K, V>) => readonly W[]): StreamingDataFrame<K, W> {
-    return this.#derive(async (items, run) => {
-      const work = ({ message }: Item<K, V>) => transform(message.value, message);
-      const done = await eachItem(items, run, { stage: "expand", sourceOf, work });
-      return done.flatMap(({ item, result }) =>
-        result.map((value) => ({ ...item, message: withValue(item.message, value) })),
-      );
-    });
+  expand<W>(transform: Work<K, V, readonly W[]>): StreamingDataFrame<K, W> {
+    return this.#each("expand", transform, (item, values) =>
+      values.map((value, index) => ({ ...withValue(item, value), way: [...item.way, index] })),
+    );
+  }
+
+  /** Does something for each message, such as counting it, and passes it on. Happens again when a batch does. */
+  update(action: Work<K, V, void>): StreamingDataFrame<K, V> {
+    return this.#each("update", action, (item) => [item]);
+  }
+
+  /**
+   * Adds columns to rows, or replaces them: `assign({ total: (row) => row.price * row.pieces })`. Each function sees
+   * the row as it came, without the other new columns. Gives plain objects.
+   */
+  assign<Row extends object, C extends Columns<K, Row>>(
+    this: StreamingDataFrame<K, Row>,
+    columns: C,
+  ): StreamingDataFrame<K, Assigned<Row, C>> {
+    return this.#derive((items, run) => assignColumns(items, run, columns));
   }
 
   /**
@@ -77,20 +92,20 @@ export class StreamingDataFrame<K, V> {
     return this.#derive(async (items, run) => {
       const { maxItems } = options;
       const done = await eachBatch(items, run, { stage: "applyBatch", maxItems, work: transform });
-      return done.map(({ item, result }) => ({ ...item, message: withValue(item.message, result) }));
+      return done.map(({ item, result }) => withValue(item, result));
     });
   }
 
   /** Produced with the input's key bytes to the input's partition number, so that a key's order is kept end to end. */
-  toTopic(topic: Pick<Topic<K, V>, "name" | "value">): void {
-    this.#needs.outputs.add(topic.name);
+  toTopic({ name: topic, value: codec }: OutputTopic<V>): void {
+    this.#needs.produced.push(topic);
     this.#onward.push(async (items, run) => {
-      const work = ({ message }: Item<K, V>) => topic.value.encode(message.value);
+      const work = ({ message }: Item<K, V>) => codec.encode(message.value);
       const encoded = await eachItem(items, run, { stage: "encode", sourceOf, work });
       for (const { item, result } of encoded) {
         const { key, partition } = item.source;
         const headers = result.headers ?? {};
-        run.emit({ topic: topic.name, key, value: result.bytes, partition, headers }, item.source);
+        run.emit({ topic, key, value: result.bytes, partition, headers }, item);
       }
     });
   }
@@ -107,12 +122,26 @@ export class StreamingDataFrame<K, V> {
     });
   }
 
-  #derive<W>(work: (items: readonly Item<K, V>[], run: BatchRun) => Promise<Item<K, W>[]>): StreamingDataFrame<K, W> {
+  #each<R, W>(
+    stage: string,
+    transform: Work<K, V, R>,
+    toItems: (item: Item<K, V>, result: R) => readonly Item<K, W>[],
+  ): StreamingDataFrame<K, W> {
+    return this.#derive(async (items, run) => {
+      const work = ({ message }: Item<K, V>) => transform(message.value, message);
+      const done = await eachItem(items, run, { stage, sourceOf, work });
+      return done.flatMap(({ item, result }) => toItems(item, result));
+    });
+  }
+
+  #derive<W>(
+    work: (items: readonly Item<K, V>[], run: PipelineRun) => Promise<Item<K, W>[]>,
+  ): StreamingDataFrame<K, W> {
     const onward: Stage<Item<K, W>>[] = [];
     this.#onward.push(async (items, run) => {
       const results = await work(items, run);
       if (results.length === 0) return;
-      for (const stage of onward) await stage(results, run);
+      await branch(onward, results, run);
     });
     return new StreamingDataFrame(this.#needs, onward);
   }

@@ -91,8 +91,12 @@ export class Delivery {
       await this.#send(records.slice(middle), run, onTooLarge);
       return;
     }
-    const { produced } = this.#options.metrics;
-    const topics = new Set(records.map(({ record }) => record.topic));
-    for (const topic of topics) produced.inc({ topic }, records.filter(({ record }) => record.topic === topic).length);
+    this.#count(records);
+  }
+
+  #count(records: readonly AddressedRecord[]): void {
+    const counts = new Map<string, number>();
+    for (const { record } of records) counts.set(record.topic, (counts.get(record.topic) ?? 0) + 1);
+    for (const [topic, count] of counts) this.#options.metrics.produced.inc({ topic }, count);
   }
 }

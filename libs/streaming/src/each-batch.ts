@@ -1,6 +1,7 @@
-import type { BatchRun, Item } from "./batch-run.js";
+import type { OperatorRun } from "./batch-run.js";
 import { BatchItemsError, FatalError } from "./errors.js";
 import type { Message } from "./message.js";
+import type { Item } from "./pipeline-run.js";
 import type { BatchContext } from "./sink.js";
 
 interface Work<K, V, R> {
@@ -16,7 +17,7 @@ interface Work<K, V, R> {
  */
 export async function eachBatch<K, V, R>(
   items: readonly Item<K, V>[],
-  run: BatchRun,
+  run: OperatorRun,
   { stage, maxItems, work }: Work<K, V, R>,
 ): Promise<{ item: Item<K, V>; result: R }[]> {
   const done: { item: Item<K, V>; result: R }[] = [];

@@ -1,4 +1,4 @@
-import type { BatchRun } from "./batch-run.js";
+import type { OperatorRun } from "./batch-run.js";
 import { FatalError } from "./errors.js";
 import type { ConsumedRecord } from "./record.js";
 
@@ -15,7 +15,7 @@ interface Work<T, R> {
  */
 export async function eachItem<T, R>(
   items: readonly T[],
-  run: BatchRun,
+  run: OperatorRun,
   { stage, sourceOf, work }: Work<T, R>,
 ): Promise<{ item: T; result: R }[]> {
   const done: { item: T; result: R }[] = [];

@@ -1,7 +1,8 @@
 import { tightest } from "./batch-limits.js";
-import type { BatchRun, Item, Stage } from "./batch-run.js";
+import type { BatchRun } from "./batch-run.js";
 import { type PipelineNeeds, StreamingDataFrame } from "./dataframe.js";
 import { eachItem } from "./each-item.js";
+import { type Item, PipelineRun, type Stage, branch } from "./pipeline-run.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchOptions } from "./sink.js";
 import type { Topic } from "./topic.js";
@@ -16,27 +17,31 @@ export interface Pipeline {
 }
 
 export function createPipeline<K, V>(topic: Topic<K, V>): { pipeline: Pipeline; frame: StreamingDataFrame<K, V> } {
-  const needs: PipelineNeeds = { limits: [], outputs: new Set() };
+  const needs: PipelineNeeds = { limits: [], produced: [] };
   const onward: Stage<Item<K, V>>[] = [];
   const frame = new StreamingDataFrame<K, V>(needs, onward);
   const pipeline: Pipeline = {
     input: topic.name,
-    outputs: needs.outputs,
+    get outputs() {
+      return new Set(needs.produced);
+    },
     limits: () => tightest(needs.limits),
-    async process(records, run) {
+    async process(records, outer) {
+      const run = new PipelineRun(outer, { merges: pipeline.outputs.size < needs.produced.length });
       const decoded = await eachItem(records, run, {
         stage: "decode",
         sourceOf: (record) => record,
         work: (record) => decode(topic, record),
       });
-      const items = decoded.map(({ item, result }) => ({ source: item, message: result }));
-      for (const stage of onward) await stage(items, run);
+      const items = decoded.map(({ item, result }) => ({ source: item, message: result, way: [] }));
+      await branch(onward, items, run);
+      run.end();
     },
   };
   return { pipeline, frame };
 }
 
-function decode<K, V>({ key, value }: Topic<K, V>, record: ConsumedRecord) {
+export function decode<K, V>({ key, value }: Topic<K, V>, record: ConsumedRecord) {
   const { topic, partition, offset, headers, timestamp } = record;
   return {
     key: key.decode(record.key, record),

@@ -8,7 +8,7 @@ import type { Logger } from "./logger.js";
 import type { OutgoingRecord } from "./message.js";
 import { retrying } from "./retry.js";
 import type { RequestGate } from "./request-gate.js";
-import { recordBytes } from "./send-cutting.js";
+import { MAX_SEND_BYTES, recordBytes } from "./send-cutting.js";
 import type { Troubles } from "./troubles.js";
 
 export interface QueuedDeliveryOptions {
@@ -28,10 +28,7 @@ interface Offer {
   readonly onDelivered: (() => void) | undefined;
 }
 
-/** What is worked on at once: enough for large sends, little enough to be acknowledged soon. */
-const MAX_ROUND_BYTES = 4_000_000;
-
-/** A queue in front of a delivery: one round on its way, the next one gathering meanwhile. */
+/** A queue in front of a delivery: one round, of a send's size, on its way, and the next one gathering meanwhile. */
 export class QueuedDelivery implements DeliveryChannel {
   readonly failed: Promise<never>;
   readonly #options: QueuedDeliveryOptions;
@@ -138,7 +135,7 @@ export class QueuedDelivery implements DeliveryChannel {
 
   #roundLength(): number {
     let bytes = 0;
-    const end = this.#queue.findIndex((offer) => (bytes += offer.bytes) > MAX_ROUND_BYTES);
+    const end = this.#queue.findIndex((offer) => (bytes += offer.bytes) > MAX_SEND_BYTES);
     return end < 0 ? this.#queue.length : Math.max(1, end);
   }
 

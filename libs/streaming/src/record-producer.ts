@@ -5,7 +5,7 @@ import type { RequestGate } from "./request-gate.js";
 export interface AddressedRecord {
   readonly record: OutgoingRecord;
   readonly partition: number;
-  /** What it takes in a record batch before compression, about. */
+  /** What it takes in a record batch before compression, at most. */
   readonly bytes: number;
 }
 

@@ -9,13 +9,13 @@ function record(partition: number, bytes: number): AddressedRecord {
 test("cuts where one partition would get too much, not where all together have it", () => {
   const small = Array.from({ length: 10 }, () => record(0, 200_000));
   expect(nextSend(small)).toBe(4);
-  const spread = Array.from({ length: 10 }, (_, index) => record(index, 200_000));
+  const spread = Array.from({ length: 10 }, (_, index) => record(index, 90_000));
   expect(nextSend(spread)).toBe(10);
 });
 
 test("cuts a send that is too large altogether", () => {
-  const spread = Array.from({ length: 100 }, (_, index) => record(index, 800_000));
-  expect(nextSend(spread)).toBe(5);
+  const spread = Array.from({ length: 100 }, (_, index) => record(index, 80_000));
+  expect(nextSend(spread)).toBe(12);
 });
 
 test("a record over the limit travels alone, after what was before it", () => {

@@ -24,5 +24,5 @@ export interface Sink<K, V> {
    * @throws {RetriableError} try the same batch again later. @throws {BatchItemsError} some messages are poison.
    * @throws {FatalError} stop.
    */
-  write(batch: readonly Message<K, V>[], context: BatchContext): Promise<void>;
+  readonly write: (batch: readonly Message<K, V>[], context: BatchContext) => Promise<void>;
 }

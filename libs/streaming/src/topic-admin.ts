@@ -27,6 +27,8 @@ export interface TopicAdmin {
   ensureTopic(spec: TopicSpec): Promise<number>;
   /** Null when there is no such topic. */
   partitionCount(topic: string): Promise<number | null>;
+  /** The topic's settings, those of the broker among them, by name; null when there is no such topic. */
+  topicSettings(topic: string): Promise<ReadonlyMap<string, string> | null>;
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress>;
   close(): Promise<void>;
 }

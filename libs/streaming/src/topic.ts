@@ -6,14 +6,28 @@ export interface Encoded {
   readonly headers?: Headers;
 }
 
-/** Both directions between a type and a record's bytes. `decode` throws on what it can't read: that is poison. */
+/**
+ * Both directions between a type and a record's bytes. What either throws is poison.
+ *
+ * Functions and not methods: so the compiler refuses a codec that encodes less than a frame holds.
+ */
 export interface Codec<T> {
-  encode(value: T): Encoded;
-  decode(bytes: Buffer | null, origin: Origin): T;
+  readonly encode: (value: T) => Encoded;
+  readonly decode: (bytes: Buffer | null, origin: Origin) => T;
 }
 
-export interface Topic<K, V> {
-  readonly name: string;
+/** What a topic's keys and values are. */
+export interface TopicCodecs<K, V> {
   readonly key: Codec<K>;
   readonly value: Codec<V>;
+}
+
+export interface Topic<K, V> extends TopicCodecs<K, V> {
+  readonly name: string;
+}
+
+/** A topic to be produced to. Its keys are the input's bytes, so only values are encoded. */
+export interface OutputTopic<V> {
+  readonly name: string;
+  readonly value: Pick<Codec<V>, "encode">;
 }

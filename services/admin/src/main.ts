@@ -2,36 +2,102 @@ import { readConfiguration } from "@freshet/process/configuration-file";
 import { parseEnvironment } from "@freshet/process/environment";
 import { createLogger } from "@freshet/process/logger";
 import { Command } from "commander";
-import { collectStatus } from "./status/collect-status.js";
-import { renderStatus } from "./status/render-status.js";
+import { acceptSource } from "./accept/accept-source.js";
+import { EXIT, type CommandContext, type ExitCode } from "./command-context.js";
+import { doctor } from "./doctor/doctor.js";
+import { processTerminal } from "./process-terminal.js";
+import { readKeysFile } from "./snapshot/read-keys-file.js";
+import { parseKeys } from "./snapshot/row-keys.js";
+import { snapshot } from "./snapshot/snapshot.js";
+import { status } from "./status/status.js";
 
-async function status({ json }: { readonly json?: true }): Promise<void> {
+const noColor = (process.env["NO_COLOR"] ?? "") !== "";
+const terminal = processTerminal({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, noColor });
+const interrupted = new AbortController();
+// Not `once`: who restores the cursor ends the process unless somebody else still listens.
+process.on("SIGINT", () => {
+  if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
+  interrupted.abort();
+});
+let exitCode: ExitCode = EXIT.done;
+
+function openEnvironment() {
   const environment = parseEnvironment(process.env, { name: "admin", defaultPort: 0 });
+  const level = environment.logLevel === "debug" ? "debug" : "silent";
+  const logger = createLogger({ name: "freshet", level, pretty: true });
+  const { brokers, clientId } = environment.kafka;
+  return { environment, connection: { brokers, clientId, logger } };
+}
+
+function openContext(): CommandContext {
+  const { environment, connection } = openEnvironment();
   const configuration = readConfiguration(environment.configurationPath);
-  const logger = createLogger({
-    name: "freshet",
-    level: environment.logLevel === "debug" ? "debug" : "error",
-    pretty: true,
-  });
-  const connection = { brokers: environment.kafka.brokers, clientId: environment.kafka.clientId, logger };
-  const report = await collectStatus(connection, configuration, AbortSignal.timeout(60_000));
-  const colors = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  console.log(json ? JSON.stringify(report, null, 2) : renderStatus(report, { now: Date.now(), colors }));
+  return { configuration, connection, terminal, signal: interrupted.signal };
 }
 
 const program = new Command("freshet").description(
-  "Looks after a Freshet pipeline. It needs the broker and nothing else.",
+  "Looks after a Freshet pipeline. It needs the broker and nothing else; doctor asks the other servers too.",
 );
+
 program
   .command("status")
   .description("what the source, the transformer and the sinks of each index are doing")
-  .option("--json", "print JSON for programs")
-  .action(status);
+  .option("--json", "print JSON for programs", false)
+  .option("--watch", "draw it anew every 2 s, until Ctrl-C", false)
+  .action(async (options: { readonly json: boolean; readonly watch: boolean }) => {
+    exitCode = await status(openContext(), options);
+  });
+
+interface SnapshotArguments {
+  readonly where?: string;
+  readonly keys?: string[];
+  readonly keysFile?: string;
+  readonly wait: boolean;
+  readonly json: boolean;
+}
+
+program
+  .command("snapshot")
+  .description("have the cdc-producer capture rows again, beside the changes that come, and follow it")
+  .argument("[table]", "as schema.table; every table of source.tables when it is left out")
+  .option("--where <sql>", "only rows that match this condition over the table's columns")
+  .option("--keys <json...>", `only rows with these keys, each a JSON object such as '{"id": 42}'`)
+  .option("--keys-file <path>", "only rows with the keys in this file: one a line, or a JSON array")
+  .option("--no-wait", "don't follow it")
+  .option("--json", "print the outcome as JSON", false)
+  .action(async (table: string | undefined, options: SnapshotArguments) => {
+    const { where = null, keys, keysFile, wait, json } = options;
+    const listed = keys === undefined ? null : parseKeys(keys);
+    const read = keysFile === undefined ? null : readKeysFile(keysFile);
+    const wanted = listed === null && read === null ? null : [...(listed ?? []), ...(read ?? [])];
+    exitCode = await snapshot(openContext(), { table: table ?? null, where, keys: wanted }, { wait, json });
+  });
+
+program
+  .command("source")
+  .description("the database that is read")
+  .command("accept")
+  .description("go on with a database that isn't the one that was read before: restored, failed over, or its slot lost")
+  .option("--yes", "don't ask", false)
+  .option("--wait", "follow it until every table has been read again", false)
+  .action(async (options: { readonly yes: boolean; readonly wait: boolean }) => {
+    exitCode = await acceptSource(openContext(), options);
+  });
+
+program
+  .command("doctor")
+  .description("check configuration, broker, database, stores and model, and print what cures each trouble")
+  .option("--json", "print JSON for programs", false)
+  .action(async ({ json }: { readonly json: boolean }) => {
+    const { environment, connection } = openEnvironment();
+    exitCode = await doctor({ environment, connection, terminal, signal: interrupted.signal, readConfiguration, json });
+  });
 
 try {
   await program.parseAsync();
-  process.exit(0);
+  process.exit(exitCode);
 } catch (error) {
+  if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
   console.error(error instanceof Error ? error.message : String(error));
-  process.exit(1);
+  process.exit(EXIT.failed);
 }

@@ -1,6 +1,6 @@
 import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
-import type { Application } from "@freshet/streaming/application";
 import type { BatchOptions } from "@freshet/streaming/sink";
+import type { Topology } from "@freshet/streaming/topology";
 import { Deletes } from "./deletes.js";
 import { toOutcomes, type DocumentRules, type Outcome } from "./document.js";
 import { embedBatch } from "./embed-batch.js";
@@ -20,7 +20,7 @@ export interface IndexPipeline {
 const BATCH: BatchOptions = { maxItems: 128, maxBytes: 4 * 1024 * 1024, maxWaitMs: 5 };
 
 /** Change events of a table become embedded documents of an index. */
-export function addIndexPipeline(app: Application, { rules, input, output, embedder, metrics }: IndexPipeline): void {
+export function addIndexPipeline(app: Topology, { rules, input, output, embedder, metrics }: IndexPipeline): void {
   const deletes = new Deletes();
   app
     .dataframe(changesOf(input))
@@ -31,9 +31,6 @@ export function addIndexPipeline(app: Application, { rules, input, output, embed
     })
     .applyBatch((batch) => embedBatch(batch, embedder), BATCH)
     .filter((message): message is EmbeddedMessage => message !== null)
-    .apply((message) => {
-      metrics.documents.inc({ index: rules.index, op: message.op });
-      return message;
-    })
+    .update(({ op }) => metrics.documents.inc({ index: rules.index, op }))
     .toTopic(documentsOf(output));
 }

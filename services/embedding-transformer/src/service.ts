@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IndexConfiguration } from "@freshet/process/configuration";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
 import { transformerGroup } from "@freshet/schemas/consumer-groups";
-import { changesTopic, deadLetterTopic, embeddingsTopic } from "@freshet/schemas/topics";
+import { deadLetterTopic, embeddingsTopic, tableTopic } from "@freshet/schemas/topics";
 import { Application } from "@freshet/streaming/application";
 import { FatalError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -76,7 +76,7 @@ export class EmbeddingTransformer implements Service {
 
   async #runIndex({ rules, configuration }: Index, embedders: Embedders, signal: AbortSignal): Promise<void> {
     const { index } = rules;
-    const input = changesTopic(configuration.table.schema, configuration.table.name);
+    const input = tableTopic(configuration.table, this.#context.configuration.source.tables);
     const output = embeddingsTopic(index);
     const onWaiting = (reason: string) => this.#waits(index, reason);
     onWaiting("its topics are being prepared");

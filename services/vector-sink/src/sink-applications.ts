@@ -3,16 +3,12 @@ import { sinkGroup } from "@freshet/schemas/consumer-groups";
 import { deadLetterTopic } from "@freshet/schemas/topics";
 import { Application } from "@freshet/streaming/application";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
-import type { BatchOptions } from "@freshet/streaming/sink";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 import type { Registry } from "prom-client";
 import type { AppliedMarks } from "./applied-marks.js";
-import { embeddingsInput } from "./embeddings-input.js";
+import { addStorePipeline } from "./store-pipeline.js";
 import type { SinkMetrics } from "./sink-metrics.js";
 import { StoreSink } from "./store-sink.js";
-
-/** A store reads and writes a thousand points in one go; a quiet topic's message waits for no other. */
-const BATCH: BatchOptions = { maxItems: 1000, maxBytes: 8 * 1024 * 1024, maxWaitMs: 5 };
 
 export interface SinkApplicationOptions {
   readonly configuration: Configuration;
@@ -34,9 +30,7 @@ export function sinkApplications(options: SinkApplicationOptions): Application[]
       const consumerGroup = sinkGroup(storeName, index);
       const application = new Application({ connection, consumerGroup, sessionTimeoutMs, registry, deadLetterTopic });
       const onApplied = marks.note.bind(marks);
-      application
-        .dataframe(embeddingsInput(index))
-        .sink(new StoreSink({ index, storeName, store, metrics, onApplied }), BATCH);
+      addStorePipeline(application, index, new StoreSink({ index, storeName, store, metrics, onApplied }));
       return [application];
     }),
   );

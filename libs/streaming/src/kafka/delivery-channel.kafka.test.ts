@@ -1,7 +1,8 @@
 import { Registry } from "prom-client";
 import { expect, onTestFinished, test } from "vitest";
-import { readTopic } from "../testing/applications.js";
-import { createTopic, deadLetterTopic, testConnection, text, topicOf } from "../testing/broker.js";
+import { readTopic, WAIT } from "../testing/applications.js";
+import { FencedError } from "../errors.js";
+import { createTopic, deadLetterTopic, ownKafka, testConnection, text, topicOf } from "../testing/broker.js";
 import { openDeliveryChannel } from "./delivery-channel.js";
 
 async function openChannel(maxBufferedBytes?: number) {
@@ -85,4 +86,38 @@ test("waits for a missing topic and names it; a wrong partition is the end", asy
   other.offer({ topic, key: null, value: "", partition: 2 });
   await expect(other.failed).rejects.toThrow(`partition 2 of topic ${topic}, which has 2`);
   await expect(other.flush()).rejects.toThrow("reindex");
+});
+
+test("a gate that closes while records wait for the broker holds them until it opens", async () => {
+  const { server, connection, topics } = await ownKafka();
+  await topics.ensureTopic({ name: "gated", partitions: 2 });
+  const ends = async () => {
+    const { partitions } = await topics.groupProgress("nobody", ["gated"]);
+    return partitions.map(({ end }) => Number(end));
+  };
+  let isOpen = true;
+  const check = () => {
+    if (!isOpen) throw new FencedError("fenced");
+  };
+  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry(), gate: { check } });
+  onTestFinished(() => channel.close(1000));
+  const offer = (value: string) => {
+    for (const partition of [0, 1]) channel.offer({ topic: "gated", key: null, value, partition });
+  };
+  offer("before");
+  await channel.flush();
+
+  await server.crash();
+  offer("meanwhile");
+  await expect.poll(() => channel.lastError?.message, WAIT).toContain("No Kafka broker answers");
+  isOpen = false;
+  await server.restart();
+  await expect.poll(() => channel.lastError?.message, WAIT).toBe("fenced");
+  // After its restart the broker finds its groups only after a while.
+  await expect.poll(ends, WAIT).toEqual([1, 1]);
+
+  isOpen = true;
+  await channel.flush();
+  await expect.poll(ends, WAIT).toEqual([2, 2]);
+  expect(channel.lastError).toBeNull();
 });

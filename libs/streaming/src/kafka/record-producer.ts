@@ -1,4 +1,5 @@
-import { type Message as KafkaMessage, type PartitionMetadata, Partitioners, type Producer } from "kafkajs";
+import { randomInt } from "node:crypto";
+import type { Producer } from "kafkajs";
 import { FatalError, RetriableError } from "../errors.js";
 import type { OutgoingRecord } from "../message.js";
 import { type AddressedRecord, type RecordProducer, SendTooLargeError } from "../record-producer.js";
@@ -6,7 +7,10 @@ import type { RequestGate } from "../request-gate.js";
 import { recordBytes } from "../send-cutting.js";
 import type { TopicAdmin } from "../topic-admin.js";
 import { type KafkaConnection, openKafka } from "./connection.js";
+import { type EncodedRecords, encodedMessages } from "./encoded-messages.js";
 import { protocolType, translated } from "./errors.js";
+import { partitionOf } from "./murmur2.js";
+import { encodeRecords } from "./record-encoding.js";
 
 export interface IdempotentProducerOptions {
   readonly connection: KafkaConnection;
@@ -15,9 +19,6 @@ export interface IdempotentProducerOptions {
   readonly requestTimeoutMs: number;
 }
 
-/** Kafka's default for a key, Murmur2 as in Java, so that other clients agree about a key's partition. */
-type Partitioner = ReturnType<typeof Partitioners.DefaultPartitioner>;
-
 /**
  * kafkajs' idempotent producer, made anew after any failure. kafkajs takes back the sequence numbers of all partitions
  * of a failed request, though some of them may have been written: the next, different send would carry the same
@@ -25,10 +26,9 @@ type Partitioner = ReturnType<typeof Partitioners.DefaultPartitioner>;
  */
 export class IdempotentProducer implements RecordProducer {
   readonly #options: IdempotentProducerOptions;
-  readonly #byKey: Partitioner = Partitioners.DefaultPartitioner();
-  readonly #partitions = new Map<string, PartitionMetadata[]>();
+  readonly #partitions = new Map<string, number>();
+  #keyless = randomInt(2 ** 31);
   #producer: Producer | null = null;
-  #gate: RequestGate | undefined;
 
   constructor(options: IdempotentProducerOptions) {
     this.#options = options;
@@ -36,26 +36,37 @@ export class IdempotentProducer implements RecordProducer {
 
   async address(records: readonly OutgoingRecord[]): Promise<AddressedRecord[]> {
     const addressed: AddressedRecord[] = [];
+    let topic: string | null = null;
+    let partitions = 0;
     for (const record of records) {
-      const partitions = this.#partitions.get(record.topic) ?? (await this.#findPartitions(record.topic));
+      if (record.topic !== topic) {
+        topic = record.topic;
+        partitions = this.#partitions.get(topic) ?? (await this.#countPartitions(topic));
+      }
       addressed.push({ record, partition: this.#choose(record, partitions), bytes: recordBytes(record) });
     }
     return addressed;
   }
 
   async send(records: readonly AddressedRecord[], gate?: RequestGate): Promise<void> {
-    this.#gate = gate;
+    const { requestTimeoutMs } = this.#options;
+    const topics = encodedByTopic(records);
+    // Also in the attempts that kafkajs makes by itself: the last moment to stop a late one.
+    const askGate = () => gate?.check(requestTimeoutMs);
     try {
       const producer = this.#producer ?? (await this.#connect());
       const acknowledged = await producer.sendBatch({
         acks: -1,
-        timeout: this.#options.requestTimeoutMs,
-        topicMessages: byTopic(records),
+        timeout: requestTimeoutMs,
+        topicMessages: [...topics].map(([topic, partitions]) => ({
+          topic,
+          messages: encodedMessages(partitions, askGate),
+        })),
       });
-      requireAll(records, acknowledged);
+      requireAll(topics, acknowledged);
     } catch (error) {
       this.#discard();
-      throw this.#translated(error, records);
+      throw this.#translated(error, [...topics.keys()]);
     }
   }
 
@@ -73,11 +84,6 @@ export class IdempotentProducer implements RecordProducer {
       // More would need kafkajs to keep the order when the first of two fails; it doesn't.
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      // Called in each attempt, also in those that kafkajs makes by itself: the last moment to stop a late one.
-      createPartitioner: () => (placing) => {
-        this.#gate?.check(requestTimeoutMs);
-        return placing.message.partition ?? 0;
-      },
       retry,
     });
     this.#producer = producer;
@@ -85,31 +91,21 @@ export class IdempotentProducer implements RecordProducer {
     return producer;
   }
 
-  #choose({ topic, key, partition }: OutgoingRecord, partitions: PartitionMetadata[]): number {
-    if (partition === undefined) {
-      return this.#byKey({ topic, partitionMetadata: partitions, message: { key, value: null } });
-    }
-    if (partition < partitions.length) return partition;
+  #choose({ topic, key, partition }: OutgoingRecord, partitions: number): number {
+    if (partition === undefined) return key === null ? this.#keyless++ % partitions : partitionOf(key, partitions);
+    if (partition < partitions) return partition;
     this.#partitions.delete(topic);
     throw new FatalError(
-      `A record is for partition ${partition} of topic ${topic}, which has ${partitions.length}: the topics of a ` +
+      `A record is for partition ${partition} of topic ${topic}, which has ${partitions}: the topics of a ` +
         "pipeline must have equally many partitions; make the topic anew and reindex.",
     );
   }
 
-  async #findPartitions(topic: string): Promise<PartitionMetadata[]> {
+  async #countPartitions(topic: string): Promise<number> {
     const count = await this.#options.topics.partitionCount(topic);
     if (count === null) throw new RetriableError(`There is no topic ${topic} to write to; create it.`);
-    // Who leads a partition doesn't matter for where a key belongs.
-    const partitions = Array.from({ length: count }, (_, partitionId) => ({
-      partitionId,
-      partitionErrorCode: 0,
-      leader: 0,
-      replicas: [],
-      isr: [],
-    }));
-    this.#partitions.set(topic, partitions);
-    return partitions;
+    this.#partitions.set(topic, count);
+    return count;
   }
 
   #discard(): void {
@@ -119,8 +115,7 @@ export class IdempotentProducer implements RecordProducer {
     producer?.disconnect().catch(() => undefined);
   }
 
-  #translated(error: unknown, records: readonly AddressedRecord[]): Error {
-    const topics = [...new Set(records.map(({ record }) => record.topic))];
+  #translated(error: unknown, topics: readonly string[]): Error {
     const type = protocolType(error);
     if (type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE") {
       return new SendTooLargeError(`Topic ${topics.join(" or ")} takes no message this large (max.message.bytes).`);
@@ -129,21 +124,41 @@ export class IdempotentProducer implements RecordProducer {
   }
 }
 
-function byTopic(records: readonly AddressedRecord[]) {
-  const topics = new Map<string, KafkaMessage[]>();
-  for (const { record, partition } of records) {
-    const messages = topics.get(record.topic) ?? [];
-    messages.push({ key: record.key, value: record.value, partition, headers: record.headers ?? {} });
-    topics.set(record.topic, messages);
+interface PartitionRecords {
+  readonly records: OutgoingRecord[];
+  bytes: number;
+}
+
+function encodedByTopic(records: readonly AddressedRecord[]): Map<string, EncodedRecords[]> {
+  const topics = new Map<string, PartitionRecords[]>();
+  for (const { record, partition, bytes } of records) {
+    let partitions = topics.get(record.topic);
+    if (partitions === undefined) topics.set(record.topic, (partitions = []));
+    const ofPartition = (partitions[partition] ??= { records: [], bytes: 0 });
+    ofPartition.records.push(record);
+    ofPartition.bytes += bytes;
   }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+  return new Map([...topics].map(([topic, partitions]) => [topic, encoded(partitions)]));
+}
+
+/** @param partitions by number, with holes. */
+function encoded(partitions: readonly (PartitionRecords | undefined)[]): EncodedRecords[] {
+  return [...partitions.entries()].flatMap(([partition, ofPartition]) => {
+    if (ofPartition === undefined) return [];
+    const { records, bytes } = ofPartition;
+    return [{ partition, count: records.length, bytes: encodeRecords(records, bytes) }];
+  });
 }
 
 /** When a leader moves in the middle of a send, kafkajs may leave a partition out and resolve all the same. */
-function requireAll(records: readonly AddressedRecord[], acknowledged: { topicName: string; partition: number }[]) {
+function requireAll(
+  topics: ReadonlyMap<string, readonly EncodedRecords[]>,
+  acknowledged: { topicName: string; partition: number }[],
+): void {
   const arrived = new Set(acknowledged.map(({ topicName, partition }) => `${topicName}/${partition}`));
-  for (const { record, partition } of records) {
-    if (arrived.has(`${record.topic}/${partition}`)) continue;
-    throw new RetriableError(`The broker didn't acknowledge partition ${partition} of topic ${record.topic}.`);
+  for (const [topic, partitions] of topics) {
+    const missing = partitions.find(({ partition }) => !arrived.has(`${topic}/${partition}`));
+    if (missing === undefined) continue;
+    throw new RetriableError(`The broker didn't acknowledge partition ${missing.partition} of topic ${topic}.`);
   }
 }

@@ -1,9 +1,12 @@
-import type { Admin } from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
 import type { GroupProgress, PartitionProgress, TopicAdmin, TopicSpec } from "../topic-admin.js";
 import { FatalError, RetriableError } from "../errors.js";
 import { AdminClient } from "./admin-client.js";
 import type { KafkaConnection } from "./connection.js";
 import { protocolType } from "./errors.js";
+
+// Node finds no enumeration among the named exports of kafkajs' CommonJS.
+const { ConfigResourceTypes } = kafkajs;
 
 const CREATE_TIMEOUT_MS = 30_000;
 const CREATE_POLL_MS = 50;
@@ -48,6 +51,16 @@ export class KafkaTopicAdmin implements TopicAdmin {
 
   partitionCount(topic: string): Promise<number | null> {
     return this.#client.ask({ topics: [topic] }, (admin) => countPartitions(admin, topic));
+  }
+
+  topicSettings(topic: string): Promise<ReadonlyMap<string, string> | null> {
+    return this.#client.ask({ topics: [topic] }, async (admin) => {
+      if ((await countPartitions(admin, topic)) === null) return null;
+      const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+      const entries = resources.flatMap(({ configEntries }) => configEntries);
+      return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    });
   }
 
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress> {

@@ -1,3 +1,4 @@
+import { type KafkaServer, startKafka } from "@freshet/local-stack/kafka";
 import { randomName } from "@freshet/local-stack/testing";
 import { kafkaBrokers } from "@freshet/local-stack/testing";
 import { onTestFinished } from "vitest";
@@ -23,6 +24,16 @@ export async function testAdmin(): Promise<TopicAdmin> {
   const admin = await connectTopicAdmin(testConnection());
   onTestFinished(() => admin.close());
   return admin;
+}
+
+/** A broker that a test may pause and kill. */
+export async function ownKafka(): Promise<{ server: KafkaServer; connection: KafkaConnection; topics: TopicAdmin }> {
+  const server = await startKafka({ settings: { "broker.session.timeout.ms": "2000" } });
+  onTestFinished(() => server.stop());
+  const connection = { brokers: server.brokers, clientId: randomName("client"), logger: silentLogger };
+  const topics = await connectTopicAdmin(connection);
+  onTestFinished(() => topics.close());
+  return { server, connection, topics };
 }
 
 export async function createTopic(partitions: number, config: Record<string, string> = {}): Promise<string> {

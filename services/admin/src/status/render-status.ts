@@ -1,31 +1,17 @@
-import { createColors } from "picocolors";
+import type { Colors } from "../rendering/colors.js";
+import { ago } from "../rendering/measures.js";
+import { renderSource, type RenderOptions } from "./render-source.js";
 import type { ConsumerStatus, IndexStatus, SinkStatus, StatusReport } from "./status-report.js";
 
-type Colors = ReturnType<typeof createColors>;
-
 /** Plain sentences for a person; colours only where a terminal shows them. */
-export function renderStatus(
-  report: StatusReport,
-  options: { readonly now: number; readonly colors: boolean },
-): string {
-  const colors = createColors(options.colors);
+export function renderStatus({ source, indexes }: StatusReport, options: RenderOptions): string {
+  const { now, colors } = options;
   return [
-    ...renderSource(report, options.now, colors),
-    ...report.indexes.flatMap((index) => renderIndex(index, options.now, colors)),
+    ...(source === null
+      ? [`${colors.bold("Source")}  no cdc-producer has reported yet; start one`]
+      : renderSource(source, options)),
+    ...indexes.flatMap((index) => renderIndex(index, now, colors)),
   ].join("\n");
-}
-
-function renderSource({ source }: StatusReport, now: number, colors: Colors): string[] {
-  if (!source) return [`${colors.bold("Source")}  no cdc-producer has reported yet; start one`];
-  const { database, slot, phase, confirmedLsn, updatedAt, lastError, snapshots } = source;
-  const lines = [
-    `${colors.bold("Source")}  database ${database}, slot ${slot}: ${phase}, confirmed ${confirmedLsn}, reported ${ago(updatedAt, now)}`,
-  ];
-  if (lastError !== null) lines.push(`  ${colors.red("last error")}  ${lastError}`);
-  for (const [table, { rows, finishedAt }] of Object.entries(snapshots)) {
-    lines.push(`  ${table}  ${finishedAt === null ? "snapshot under way" : "snapshot done"}, ${rows} rows`);
-  }
-  return lines;
 }
 
 function renderIndex({ index, table, transformer, sinks }: IndexStatus, now: number, colors: Colors): string[] {
@@ -46,11 +32,4 @@ function consumer({ instances, lag, state }: ConsumerStatus, colors: Colors): st
 function freshness({ lastAppliedAt, lastCommittedAt }: SinkStatus, now: number): string {
   if (lastAppliedAt === null || lastCommittedAt === null) return "";
   return `, last change stored ${ago(lastAppliedAt, now)}, ${Math.max(0, lastAppliedAt - lastCommittedAt)} ms after its commit`;
-}
-
-function ago(time: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - time) / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
-  return `${Math.round(seconds / 3600)} h ago`;
 }

@@ -1,4 +1,5 @@
 import type { Configuration } from "@freshet/process/configuration";
+import { createColors } from "picocolors";
 import { expect, it } from "vitest";
 import { renderStatus } from "./render-status.js";
 import { buildStatusReport } from "./status-report.js";
@@ -41,7 +42,7 @@ const states = [
 ];
 
 it("adds up what a group has not done and takes the newest mark", () => {
-  const report = buildStatusReport({ configuration, states, groups });
+  const report = buildStatusReport({ configuration, states, groups, now: 12_050 });
   expect(report.source).toBeNull();
   expect(report.indexes[0]?.sinks[0]).toMatchObject({
     instances: 2,
@@ -53,7 +54,10 @@ it("adds up what a group has not done and takes the newest mark", () => {
 });
 
 it("says in words who is behind and who isn't running", () => {
-  const text = renderStatus(buildStatusReport({ configuration, states, groups }), { now: 12_050, colors: false });
+  const text = renderStatus(buildStatusReport({ configuration, states, groups, now: 12_050 }), {
+    now: 12_050,
+    colors: createColors(false),
+  });
   expect(text).toContain("no cdc-producer has reported yet");
   expect(text).toContain("embedding-transformer  not running");
   expect(text).toContain(

@@ -1,12 +1,13 @@
 import type { Configuration } from "@freshet/process/configuration";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import type { AppliedState, ServiceState, SourceState } from "@freshet/schemas/service-state";
+import type { AppliedState, ServiceState } from "@freshet/schemas/service-state";
 import type { GroupProgress } from "@freshet/streaming/topic-admin";
+import { sourceStatus, type SourceStatus } from "./source-status.js";
 
 /** What `freshet status` shows; `--json` prints it as it is. */
 export interface StatusReport {
   /** Null until a producer has written its state. */
-  readonly source: SourceState | null;
+  readonly source: SourceStatus | null;
   readonly indexes: readonly IndexStatus[];
 }
 
@@ -38,13 +39,16 @@ export interface StatusInputs {
   readonly states: readonly ServiceState[];
   /** By group name. */
   readonly groups: ReadonlyMap<string, GroupProgress>;
+  /** Ms since the Unix epoch. */
+  readonly now: number;
 }
 
-export function buildStatusReport({ configuration, states, groups }: StatusInputs): StatusReport {
-  const source = states.find((state) => state.kind === "source" && state.slot === configuration.source.slot);
+export function buildStatusReport({ configuration, states, groups, now }: StatusInputs): StatusReport {
+  const { slot, tables } = configuration.source;
+  const source = states.filter((state) => state.kind === "source").find((state) => state.slot === slot);
   const applied = states.filter((state) => state.kind === "applied");
   return {
-    source: source?.kind === "source" ? source : null,
+    source: source === undefined ? null : sourceStatus(source, tables, now),
     indexes: Object.entries(configuration.indexes).map(([index, { table, stores }]) => ({
       index,
       table: `${table.schema}.${table.name}`,

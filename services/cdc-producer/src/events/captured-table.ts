@@ -1,10 +1,17 @@
-import { FatalError } from "@freshet/streaming/errors";
+import type { PostgresType } from "@freshet/postgres/type-catalogue";
+import { ACCEPT, SourceError } from "@freshet/postgres/errors";
 import type { RelationColumn } from "../replication/pgoutput.js";
+import { jsonOf, type ToJson } from "../values/to-json.js";
 
 interface CapturedColumn {
   readonly name: string;
-  /** The type, or the type under a domain. */
-  readonly typeOid: number;
+  /** The name as a JSON string, with its quotes. */
+  readonly jsonName: string;
+  readonly type: PostgresType;
+  /** Such as the length of a varchar; -1: none. */
+  readonly typeModifier: number;
+  /** Of values that aren't null. */
+  readonly toJson: ToJson;
   /** Part of the replica identity: known of an old row. */
   readonly identity: boolean;
 }
@@ -33,27 +40,33 @@ export interface CapturedTableSource {
   readonly columns: readonly RelationColumn[];
   /** The primary key's columns in key order, as the catalogue has them now. */
   readonly keyColumns: readonly string[];
-  /** The base type by the OID of each domain. */
-  readonly domains: ReadonlyMap<number, number>;
+  /** By OID; a type that was dropped since is absent. */
+  readonly types: ReadonlyMap<number, PostgresType>;
   readonly topic: string;
   readonly partitions: number;
 }
 
-/** @throws {FatalError} when the table as it was had no column that could be its key. */
+/** @throws {SourceError} when the table as it was had no column that could be its key. */
 export function captureTable(source: CapturedTableSource): CapturedTable {
-  const { schema, name, partitioned, columns, domains, topic, partitions } = source;
+  const { schema, name, partitioned, columns, types, topic, partitions } = source;
   return {
     ...{ schema, name, partitioned },
-    columns: columns.map(({ name, typeOid, identity }) => ({ name, typeOid: baseType(typeOid, domains), identity })),
+    columns: columns.map((column) => captureColumn(column, types)),
     key: findKey(source),
     topic,
     partitions,
   };
 }
 
-function baseType(typeOid: number, domains: ReadonlyMap<number, number>): number {
-  const base = domains.get(typeOid);
-  return base === undefined ? typeOid : baseType(base, domains);
+function captureColumn(column: RelationColumn, types: ReadonlyMap<number, PostgresType>): CapturedColumn {
+  const { name, typeOid, typeModifier, identity } = column;
+  const type = types.get(typeOid) ?? droppedType(typeOid);
+  return { name, jsonName: JSON.stringify(name), type, typeModifier, toJson: jsonOf(type), identity };
+}
+
+/** Its values are still in the WAL, as text. */
+function droppedType(oid: number): PostgresType {
+  return { oid, schema: "", name: "", delimiter: ",", kind: "base" };
 }
 
 /**
@@ -66,9 +79,10 @@ function findKey(source: CapturedTableSource): number[] {
   if (places.length > 0 && !places.includes(-1)) return places;
   const identity = [...columns.keys()].filter((place) => columns[place]?.identity);
   if (identity.length > 0 && identity.length < columns.length) return identity;
-  throw new FatalError(
-    `The primary key of ${tableLabel(source)} changed while changes from before were still to be read, so their rows ` +
-      `have no name: name a new source.slot in freshet.yaml, which starts with a fresh snapshot.`,
+  throw new SourceError(
+    "key-changed",
+    `The key of ${tableLabel(source)} changed while changes from before were still to be read, so their rows have no ` +
+      `name: ${ACCEPT}.`,
   );
 }
 

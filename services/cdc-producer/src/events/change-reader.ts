@@ -3,14 +3,8 @@ import type { OutgoingRecord } from "@freshet/streaming/message";
 import type { Acknowledgements, PendingTransaction } from "../acknowledgements.js";
 import { UNCHANGED, type OldTuple, type PgoutputMessage, type Relation, type Tuple } from "../replication/pgoutput.js";
 import { tableLabel, withoutColumns, type CapturedTable } from "./captured-table.js";
-import {
-  controlRecords,
-  deletedRecords,
-  keyChanged,
-  writtenRecord,
-  type ChangeOrigin,
-  type Row,
-} from "./change-records.js";
+import { keyText, type ChangeObserver } from "./change-observer.js";
+import { keyChanged, type ChangeOrigin, type EventFormat, type Row } from "./event-format.js";
 import type { RecordOutlet } from "./record-outlet.js";
 
 export type EventOperation = "c" | "u" | "d" | "t";
@@ -38,13 +32,21 @@ export interface ChangeReaderOptions {
   readonly database: string;
   readonly epoch: number;
   readonly catalogue: SourceCatalogue;
+  readonly format: EventFormat;
   readonly outlet: RecordOutlet;
   readonly acknowledgements: Acknowledgements;
-  /** By `schema.table`: what was committed before it is in the table's snapshot. */
-  readonly snapshotLsns: ReadonlyMap<string, bigint>;
+  readonly observer: ChangeObserver;
   readonly onEvent: (table: CapturedTable, op: EventOperation) => void;
   /** Changes of it come, though it isn't captured: renamed since the start, or published for somebody else. */
   readonly onIgnored: (relation: Relation) => void;
+}
+
+/** A relation whose changes are captured. */
+interface Source {
+  readonly table: CapturedTable;
+  readonly label: string;
+  /** Of the captured columns among the relation's; null when they are all. */
+  readonly places: readonly number[] | null;
 }
 
 interface Transaction {
@@ -58,7 +60,7 @@ interface Transaction {
 /** Turns the messages of one stream, in order, into records. */
 export class ChangeReader {
   readonly #options: ChangeReaderOptions;
-  readonly #tables = new Map<number, CapturedTable | null>();
+  readonly #sources = new Map<number, Source | null>();
   #transaction: Transaction | null = null;
 
   constructor(options: ChangeReaderOptions) {
@@ -70,10 +72,12 @@ export class ChangeReader {
     switch (message.kind) {
       case "begin":
         this.#transaction = { ...message, pending: this.#options.acknowledgements.begin(), seq: 0 };
+        this.#options.observer.began();
         return undefined;
       case "commit":
         this.#current().pending.complete(message.endLsn);
         this.#transaction = null;
+        this.#options.observer.committed(message.endLsn);
         return undefined;
       case "relation":
         return this.#describe(message.relation);
@@ -96,8 +100,8 @@ export class ChangeReader {
 
   async #describe(relation: Relation): Promise<void> {
     const table = await this.#options.catalogue.describe(relation);
-    if (table === null && this.#tables.get(relation.oid) !== null) this.#options.onIgnored(relation);
-    this.#tables.set(relation.oid, table);
+    if (table === null && this.#sources.get(relation.oid) !== null) this.#options.onIgnored(relation);
+    this.#sources.set(relation.oid, table === null ? null : toSource(table, relation));
   }
 
   #written(change: {
@@ -107,18 +111,26 @@ export class ChangeReader {
     readonly tuple: Tuple;
     readonly lsn: bigint;
   }): Promise<void> | undefined {
-    const { op, old, lsn } = change;
-    const table = this.#table(change.oid);
-    const tuple = fillFromOldRow(change.tuple, old);
-    const renamed = table !== null && old !== null && keyChanged(table, old, tuple);
+    const { op, lsn } = change;
+    const source = this.#source(change.oid);
+    const old = source === null ? null : projectOld(source, change.old);
+    const tuple = source === null ? [] : fillFromOldRow(project(source, change.tuple), old);
+    const renamed = source !== null && old !== null && keyChanged(source.table, old, tuple);
     // Each event takes its number whether it is sent or not, so a change has the same position each time it is read.
     const first = this.#origin(lsn);
     const second = renamed ? this.#origin(lsn) : first;
-    if (table === null || this.#isInSnapshot(table)) return undefined;
-    if (renamed) this.#send(table, "d", deletedRecords(table, old, first));
+    if (source === null) return undefined;
+    const { table } = source;
+    this.#observe(source, tuple);
+    if (renamed) {
+      this.#observe(source, old.tuple);
+      this.#send(table, "d", this.#options.format.deleted(table, old, first));
+    }
     const kind = renamed ? "c" : op;
     const send = (shape: CapturedTable, row: Row) =>
-      this.#send(table, kind, [writtenRecord(shape, { op: kind, row, old: renamed ? null : old }, second)]);
+      this.#send(table, kind, [
+        this.#options.format.written(shape, { op: kind, row, old: renamed ? null : old }, second),
+      ]);
     if (isComplete(tuple)) {
       send(table, tuple);
       return undefined;
@@ -149,20 +161,28 @@ export class ChangeReader {
     return { table: lost.size > 0 ? withoutColumns(table, lost) : table, row };
   }
 
-  #deleted(oid: number, old: OldTuple, lsn: bigint): void {
-    const table = this.#table(oid);
+  #deleted(oid: number, oldRow: OldTuple, lsn: bigint): void {
+    const source = this.#source(oid);
     const origin = this.#origin(lsn);
-    if (table !== null && !this.#isInSnapshot(table)) this.#send(table, "d", deletedRecords(table, old, origin));
+    const old = source === null ? null : projectOld(source, oldRow);
+    if (source === null || old === null) return;
+    this.#observe(source, old.tuple);
+    this.#send(source.table, "d", this.#options.format.deleted(source.table, old, origin));
   }
 
   #truncated(oids: readonly number[], lsn: bigint): void {
     for (const oid of oids) {
-      const table = this.#table(oid);
+      const source = this.#source(oid);
       const origin = this.#origin(lsn);
-      if (table !== null && !this.#isInSnapshot(table)) {
-        this.#send(table, "t", controlRecords(table, "truncate", origin));
-      }
+      if (source === null) continue;
+      this.#options.observer.truncated(source.label, this.#current().xid);
+      this.#send(source.table, "t", this.#options.format.control(source.table, "truncate", origin));
     }
+  }
+
+  #observe({ table, label }: Source, tuple: Tuple): void {
+    const { observer } = this.#options;
+    if (observer.isWatching) observer.changed(label, keyText(tuple, table.key), this.#current().xid);
   }
 
   #send(table: CapturedTable, op: EventOperation, records: readonly OutgoingRecord[]): void {
@@ -181,20 +201,30 @@ export class ChangeReader {
     return { database: this.#options.database, txId: xid, lsn, committedAt, snapshot: false, position };
   }
 
-  #isInSnapshot(table: CapturedTable): boolean {
-    return this.#current().commitLsn < (this.#options.snapshotLsns.get(tableLabel(table)) ?? 0n);
-  }
-
-  #table(oid: number): CapturedTable | null {
-    const table = this.#tables.get(oid);
-    if (table === undefined) throw new RangeError(`a change of relation ${oid} came before its description`);
-    return table;
+  #source(oid: number): Source | null {
+    const source = this.#sources.get(oid);
+    if (source === undefined) throw new RangeError(`a change of relation ${oid} came before its description`);
+    return source;
   }
 
   #current(): Transaction {
     if (this.#transaction === null) throw new RangeError("a change came outside of a transaction");
     return this.#transaction;
   }
+}
+
+function toSource(table: CapturedTable, relation: Relation): Source {
+  const places = table.columns.map(({ name }) => relation.columns.findIndex((column) => column.name === name));
+  return { table, label: tableLabel(table), places: places.length === relation.columns.length ? null : places };
+}
+
+/** The captured columns' values. */
+function project({ places }: Source, tuple: Tuple): Tuple {
+  return places === null ? tuple : places.map((place) => tuple[place] ?? null);
+}
+
+function projectOld(source: Source, old: OldTuple | null): OldTuple | null {
+  return old === null || source.places === null ? old : { ...old, tuple: project(source, old.tuple) };
 }
 
 /** The old row, if it came, has values that the new one leaves out: all under REPLICA IDENTITY FULL, else a long key. */

@@ -1,5 +1,6 @@
-import { changesTopic } from "@freshet/schemas/topics";
-import { FatalError } from "@freshet/streaming/errors";
+import { SourceError } from "@freshet/postgres/errors";
+import type { SourceTable } from "@freshet/process/source-configuration";
+import { COMMANDS_TOPIC, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
 import type { TopicSpec } from "@freshet/streaming/topic-admin";
 import { tableLabel } from "./captured-table.js";
 
@@ -13,28 +14,25 @@ const TABLE_CONFIG = {
 };
 
 export interface TableTopic {
-  readonly schema: string;
-  readonly name: string;
+  readonly table: SourceTable;
   readonly spec: TopicSpec;
 }
 
-/** @throws {FatalError} when two tables would share a topic, where their rows could not be told apart. */
-export function tableTopics(
-  tables: readonly { readonly schema: string; readonly name: string }[],
-  partitions: number,
-): TableTopic[] {
-  const owners = new Map<string, string>();
-  return tables.map(({ schema, name }) => {
-    const topic = changesTopic(schema, name);
-    const label = tableLabel({ schema, name });
+/** @throws {SourceError} when two tables would share a topic, where their rows could not be told apart. */
+export function tableTopics(tables: readonly SourceTable[], partitions: number): TableTopic[] {
+  const owners = new Map([COMMANDS_TOPIC, STATE_TOPIC].map((topic) => [topic, "Freshet itself"]));
+  return tables.map((table) => {
+    const topic = tableTopic(table, tables);
+    const label = tableLabel(table);
     const owner = owners.get(topic);
     if (owner !== undefined) {
-      throw new FatalError(
-        `Tables ${owner} and ${label} would share the topic ${topic}: rename one of them, or take it out of source.tables.`,
+      throw new SourceError(
+        "topic-shared",
+        `${owner} and table ${label} would share the topic ${topic}: name another topic for the table in source.tables, or take it out.`,
       );
     }
-    owners.set(topic, label);
-    return { schema, name, spec: { name: topic, partitions, config: TABLE_CONFIG } };
+    owners.set(topic, `Table ${label}`);
+    return { table, spec: { name: topic, partitions, config: TABLE_CONFIG } };
   });
 }
 

@@ -14,7 +14,13 @@ async function contest(): Promise<Contest> {
   const slot = randomName("slot");
   const acquire = async (overrides: Partial<LeaseOptions> = {}) => {
     const lease = await Lease.acquire(address, {
-      ...{ slot, idleTimeoutMs: 30_000, pollIntervalMs: 20, onWaiting: () => undefined, onWalEnd: () => undefined },
+      ...{
+        slot,
+        idleTimeoutMs: 30_000,
+        pollIntervalMs: 20,
+        onWaiting: () => undefined,
+        heartbeat: (session) => session.row("SELECT 1"),
+      },
       signal: new AbortController().signal,
       ...overrides,
     });
@@ -65,11 +71,11 @@ it("leaves a holder that was frozen for longer than the time-out, and the holder
   successor.check(0);
 });
 
-it("stays with a holder that has nothing to do, and tells it the WAL's end", async () => {
+it("stays with a holder that has nothing to do: it asks the server now and then", async () => {
   const { acquire } = await contest();
-  const walEnds: bigint[] = [];
-  const lease = await acquire({ idleTimeoutMs: 600, onWalEnd: (lsn) => walEnds.push(lsn) });
-  await vi.waitFor(() => expect(walEnds.length).toBeGreaterThan(15), { timeout: 10_000 });
+  const heartbeat = vi.fn((session: Session) => session.row("SELECT 1"));
+  const lease = await acquire({ idleTimeoutMs: 600, heartbeat });
+  await vi.waitFor(() => expect(heartbeat.mock.calls.length).toBeGreaterThan(15), { timeout: 10_000 });
   lease.check(0);
 });
 

@@ -2,22 +2,22 @@ import { createHash } from "node:crypto";
 import { delay } from "@freshet/streaming/back-off";
 import { RetriableError } from "@freshet/streaming/errors";
 import type { RequestGate } from "@freshet/streaming/request-gate";
-import { readWalEnd } from "@freshet/postgres/server-catalogue";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
 
 export interface LeaseOptions {
+  /** Names the source: the replication slot, or what a polled source's progress is stored under. */
   readonly slot: string;
   /** How long a holder that says nothing keeps the lease, in ms: after it, the server gives it to another. */
   readonly idleTimeoutMs: number;
   /** How often a waiting instance asks, in ms. */
   readonly pollIntervalMs: number;
   readonly onWaiting: () => void;
-  /** Each heartbeat brings the end of the server's WAL along. */
-  readonly onWalEnd: (walEnd: bigint) => void;
+  /** Asks the server something, as a sign of life; what it is worth asking is the session's to say. */
+  readonly heartbeat: (session: Session) => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
-/** Another instance may read the slot now: nothing may be produced any more. */
+/** Another instance may read the source now: nothing may be produced any more. */
 export class LeaseLostError extends RetriableError {
   override readonly name = "LeaseLostError";
 }
@@ -25,13 +25,13 @@ export class LeaseLostError extends RetriableError {
 const HEARTBEATS_PER_TIMEOUT = 6;
 
 /**
- * At most one instance reads a slot: an advisory lock, held by a connection that the server ends when it hears nothing
+ * At most one instance reads a source: an advisory lock (which a standby has too, of its own), held by a connection that the server ends when it hears nothing
  * from it. A holder that was frozen finds by its own clock that this may have happened, before it does anything.
  */
 export class Lease implements RequestGate {
   readonly #session: Session;
   readonly #idleTimeoutMs: number;
-  readonly #onWalEnd: (walEnd: bigint) => void;
+  readonly #heartbeat: LeaseOptions["heartbeat"];
   /** When the last answered heartbeat was sent: the server counts from a later moment. */
   #alive = performance.now();
   #loss: LeaseLostError | null = null;
@@ -41,10 +41,10 @@ export class Lease implements RequestGate {
   /** Never resolves. @throws {LeaseLostError} */
   readonly lost: Promise<never>;
 
-  private constructor(session: Session, { idleTimeoutMs, onWalEnd }: LeaseOptions) {
+  private constructor(session: Session, { idleTimeoutMs, heartbeat }: LeaseOptions) {
     this.#session = session;
     this.#idleTimeoutMs = idleTimeoutMs;
-    this.#onWalEnd = onWalEnd;
+    this.#heartbeat = heartbeat;
     this.lost = new Promise((_, reject) => {
       this.#lose = reject;
     });
@@ -98,9 +98,8 @@ export class Lease implements RequestGate {
     this.#beating = true;
     const sent = performance.now();
     try {
-      const walEnd = await readWalEnd(this.#session);
+      await this.#heartbeat(this.#session);
       this.#alive = sent;
-      this.#onWalEnd(walEnd);
     } catch (error) {
       this.#end((error as Error).message);
     } finally {
@@ -113,7 +112,7 @@ export class Lease implements RequestGate {
   }
 
   #end(reason: string): void {
-    this.#loss ??= new LeaseLostError(`The lease of the replication slot was lost: ${reason}.`);
+    this.#loss ??= new LeaseLostError(`The lease of the source was lost: ${reason}.`);
     clearInterval(this.#timer);
     this.#lose(this.#loss);
   }

@@ -1,6 +1,7 @@
-import { FatalError, RetriableError } from "@freshet/streaming/errors";
+import { ACCEPT, SourceError } from "@freshet/postgres/errors";
 import { parseLsn } from "@freshet/postgres/lsn";
-import { StartError } from "@freshet/postgres/errors";
+import { noSlotFree, slotLost } from "@freshet/postgres/slot-errors";
+import { RetriableError } from "@freshet/streaming/errors";
 import { ReplicationStream, type StreamOptions } from "./replication-stream.js";
 import { quoteIdentifier, Session, type PostgresAddress } from "@freshet/postgres/session";
 
@@ -14,12 +15,7 @@ export interface SystemIdentity {
   readonly walEnd: bigint;
 }
 
-export interface CreatedSlot {
-  /** Transactions whose commit record lies at or behind it come by the slot; those before it don't. */
-  readonly consistentPoint: bigint;
-  /** For SET TRANSACTION SNAPSHOT; empty when none was exported. Good until the session's next command. */
-  readonly snapshotName: string;
-}
+const FAILOVER_SLOTS_SINCE = 170_000;
 
 /** A connection to a WAL sender and its commands, https://www.postgresql.org/docs/current/protocol-replication.html. */
 export class ReplicationSession {
@@ -44,36 +40,37 @@ export class ReplicationSession {
     };
   }
 
-  /** A permanent slot for pgoutput. */
-  createSlot(name: string): Promise<CreatedSlot> {
-    return this.#create(`${quoteIdentifier(name)} LOGICAL pgoutput (SNAPSHOT 'nothing')`);
-  }
-
-  /** A slot that is gone with this connection, and a snapshot of the database as it was at its consistent point. */
-  exportSnapshot(slotName: string): Promise<CreatedSlot> {
-    return this.#create(`${quoteIdentifier(slotName)} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')`);
+  /**
+   * A permanent slot for pgoutput, which goes along to a standby that takes over, where the server can do that.
+   *
+   * @returns its consistent point: transactions whose commit record lies at or behind it come by the slot, those before
+   *   it don't.
+   * @throws {RetriableError} when an open transaction holds it up; nothing is left of it then.
+   */
+  async createSlot(name: string): Promise<bigint> {
+    const [version] = await this.#session.row("SHOW server_version_num");
+    const failover = Number(version) >= FAILOVER_SLOTS_SINCE ? ", FAILOVER" : "";
+    try {
+      const [, consistentPoint] = await this.#session.row(
+        `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput (SNAPSHOT 'nothing'${failover})`,
+      );
+      return parseLsn(consistentPoint ?? "");
+    } catch (error) {
+      throw explainSlotError(error, this.#session.address);
+    }
   }
 
   async dropSlot(name: string): Promise<void> {
     await this.#session.rows(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)}`);
   }
 
-  /** @throws {FatalError} when the slot can't be used again. @throws {RetriableError} when another process reads it. */
+  /** @throws {SourceError} when the slot can't be used again. @throws {RetriableError} when another process reads it. */
   stream(options: StreamOptions): Promise<ReplicationStream> {
     return ReplicationStream.start(this.#session.client, options, (error) => explainStreamError(error, options));
   }
 
   close(): Promise<void> {
     return this.#session.close();
-  }
-
-  async #create(command: string): Promise<CreatedSlot> {
-    try {
-      const [, consistentPoint, snapshotName] = await this.#session.row(`CREATE_REPLICATION_SLOT ${command}`);
-      return { consistentPoint: parseLsn(consistentPoint ?? ""), snapshotName: snapshotName ?? "" };
-    } catch (error) {
-      throw explainSlotError(error, this.#session.address);
-    }
   }
 }
 
@@ -82,6 +79,7 @@ const CONFIGURATION_LIMIT_EXCEEDED = "53400";
 const OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
 const OBJECT_IN_USE = "55006";
 const UNDEFINED_OBJECT = "42704";
+const SLOT_LOOKUP = "ReplicationSlotAcquire";
 
 function explainSlotError(error: unknown, address: string): Error {
   const { code = "", message } = error as { readonly code?: string; readonly message: string };
@@ -92,34 +90,29 @@ function explainSlotError(error: unknown, address: string): Error {
         { cause: error },
       );
     case CONFIGURATION_LIMIT_EXCEEDED:
-      return new StartError(
-        `Postgres at ${address} has no replication slot free: raise max_replication_slots and restart it, or drop one ` +
-          `that nobody needs (${message}; a snapshot needs one besides the source's own).`,
-        { cause: error },
-      );
+      return noSlotFree(address, message, { cause: error });
     default:
       return error as Error;
   }
 }
 
 function explainStreamError(error: unknown, { slot, publication }: StreamOptions): Error {
-  const { code = "", message } = error as { readonly code?: string; readonly message: string };
-  const cure = "name a new source.slot in freshet.yaml, which starts with a fresh snapshot";
+  const { code = "", message, routine } = error as { readonly code?: string; message: string; routine?: string };
+  const cause = { cause: error };
   switch (code) {
     case OBJECT_NOT_IN_PREREQUISITE_STATE:
-      return new FatalError(
-        `Replication slot "${slot}" can't be read any more (${message}), so changes are lost: drop it, and ${cure}.`,
-        { cause: error },
-      );
+      return slotLost(slot, message, cause);
     case UNDEFINED_OBJECT:
-      return new FatalError(
-        `Postgres says: ${message}. Changes made while publication "${publication}" or slot "${slot}" was missing are lost: ${cure}.`,
-        { cause: error },
-      );
+      // Its messages are translated, the names of its functions aren't.
+      return routine === SLOT_LOOKUP
+        ? new SourceError("slot-gone", `Postgres says: ${message}. What was changed since is missed: ${ACCEPT}.`, cause)
+        : new SourceError(
+            "publication-missing",
+            `Publication "${publication}" was missing while changes were made (${message}), so they are missed: ${ACCEPT}.`,
+            cause,
+          );
     case OBJECT_IN_USE:
-      return new RetriableError(`Replication slot "${slot}" is being read by another process: ${message}.`, {
-        cause: error,
-      });
+      return new RetriableError(`Replication slot "${slot}" is being read by another process: ${message}.`, cause);
     default:
       return error as Error;
   }

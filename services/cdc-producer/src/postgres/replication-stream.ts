@@ -89,6 +89,11 @@ export class ReplicationStream {
     this.#sendStatus(false);
   }
 
+  /** Asks the server how far it has read and sent: it answers with a keepalive, in line with the changes. */
+  requestKeepalive(): void {
+    if (this.#failure === null) this.#sendStatus(true);
+  }
+
   /** Ends the timer; the connection is its owner's to close. `next` then throws. */
   stop(): void {
     this.#fail(new Error("the stream was stopped"));

@@ -1,15 +1,16 @@
+import { capturedColumns } from "@freshet/postgres/captured-columns";
+import type { SourceTable } from "@freshet/process/source-configuration";
 import { delay } from "@freshet/streaming/back-off";
 import { captureTable, type CapturedTable } from "../events/captured-table.js";
 import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
 import type { Relation, RelationColumn } from "../replication/pgoutput.js";
 import { isVisible } from "../replication/visibility.js";
 import { quoteIdentifier, quoteSource, type Session } from "@freshet/postgres/session";
-import { readColumns, readDomains, readKeyOperators, readTable } from "@freshet/postgres/table-catalogue";
+import { readColumns, readKeyOperators, readTable } from "@freshet/postgres/table-catalogue";
+import { readTypes } from "@freshet/postgres/type-catalogue";
 
-/** Where a table's events go. */
-export interface TableRoute {
-  readonly schema: string;
-  readonly name: string;
+/** A captured table, and where its events go. */
+export interface TableRoute extends Omit<SourceTable, "topic"> {
   readonly topic: string;
   readonly partitions: number;
 }
@@ -33,17 +34,7 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
 
   async describe(relation: Relation): Promise<CapturedTable | null> {
     const route = this.#routes.get(routeKey(relation));
-    return route === undefined ? null : this.#capture(route, relation.columns);
-  }
-
-  /** The table as it is now. */
-  async describeNow(route: TableRoute): Promise<CapturedTable> {
-    // Only the stream knows which columns are the replica identity's.
-    const columns = await readColumns(this.#session, route);
-    return this.#capture(
-      route,
-      columns.map((column) => ({ ...column, identity: false })),
-    );
+    return route === undefined ? null : this.#capture(route, capturedColumns(route, relation.columns));
   }
 
   async findRow(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
@@ -54,7 +45,11 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
       const { code } = error as { readonly code?: string };
       if (code === UNDEFINED_TABLE) return null;
       if (code !== UNDEFINED_COLUMN) throw error;
-      const present = new Set((await readColumns(this.#session, request.table)).map(({ name }) => name));
+      const present = new Set(
+        (await readColumns(this.#session, { schema: request.table.schema, name: request.table.name })).map(
+          ({ name }) => name,
+        ),
+      );
       if (request.key.some(([name]) => !present.has(name))) return null;
       return this.#select({ ...request, columns: request.columns.filter((name) => present.has(name)) });
     }
@@ -62,9 +57,12 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
 
   async #capture(route: TableRoute, columns: readonly RelationColumn[]): Promise<CapturedTable> {
     const now = await readTable(this.#session, route);
-    const domains = await readDomains(this.#session);
+    const types = await readTypes(
+      this.#session,
+      columns.map(({ typeOid }) => typeOid),
+    );
     const partitioned = now?.kind === "p";
-    return captureTable({ ...route, partitioned, columns, keyColumns: now?.keyColumns ?? [], domains });
+    return captureTable({ ...route, partitioned, columns, keyColumns: now?.keyColumns ?? [], types });
   }
 
   async #untilVisible(xid: number): Promise<void> {

@@ -20,7 +20,12 @@ function encodeTuple(tuple: Tuple): Buffer {
 
 function encodeRelation({ oid, schema, name, columns }: Relation): Buffer {
   const parts = columns.map((column) =>
-    Buffer.concat([int(column.identity ? 1 : 0, 1), text(column.name), int(column.typeOid, 4), int(0xffffffff, 4)]),
+    Buffer.concat([
+      int(column.identity ? 1 : 0, 1),
+      text(column.name),
+      int(column.typeOid, 4),
+      int(column.typeModifier >>> 0, 4),
+    ]),
   );
   return Buffer.concat([
     Buffer.from("R"),
@@ -38,10 +43,15 @@ function text(value: string): Buffer {
 }
 
 const oid = fc.nat(0xffffffff);
-const unicode = fc.string({ unit: "grapheme" });
+const unicode = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ maxLength: 50 }), fc.string({ size: "large" }));
 const tuple = fc.array(fc.oneof(unicode, fc.constant(null), fc.constant(UNCHANGED)), { maxLength: 20 });
 const name = fc.string({ unit: "grapheme", minLength: 1 }).filter((value) => !value.includes("\0"));
-const column = fc.record({ name, typeOid: oid, identity: fc.boolean() });
+const column = fc.record({
+  name,
+  typeOid: oid,
+  typeModifier: fc.integer({ min: -1, max: 0x7fffffff }),
+  identity: fc.boolean(),
+});
 
 it("reads rows with whatever text, nulls and unchanged values they have", () => {
   fc.assert(
@@ -72,7 +82,12 @@ it("reads what a table looks like", () => {
 });
 
 it("refuses a message that is cut short, wherever that is", () => {
-  const relation = { oid: 1, schema: "public", name: "books", columns: [{ name: "id", typeOid: 23, identity: true }] };
+  const relation = {
+    oid: 1,
+    schema: "public",
+    name: "books",
+    columns: [{ name: "id", typeOid: 23, typeModifier: -1, identity: true }],
+  };
   const messages = [
     encodeRelation(relation),
     Buffer.concat([Buffer.from("I"), int(1, 4), Buffer.from("N"), encodeTuple(["a", null, "ü"])]),

@@ -11,6 +11,8 @@ export type Tuple = readonly TupleValue[];
 export interface RelationColumn {
   readonly name: string;
   readonly typeOid: number;
+  /** pg_attribute.atttypmod, such as the length of a varchar; -1: none. */
+  readonly typeModifier: number;
   /** Part of the replica identity; under REPLICA IDENTITY FULL every column is. */
   readonly identity: boolean;
 }
@@ -103,9 +105,7 @@ function readRelation(reader: ByteReader): Relation {
   reader.uint8();
   const columns = Array.from({ length: reader.int16() }, () => {
     const identity = (reader.uint8() & 1) === 1;
-    const column = { name: reader.cstring(), typeOid: reader.uint32(), identity };
-    reader.int32();
-    return column;
+    return { name: reader.cstring(), typeOid: reader.uint32(), typeModifier: reader.int32(), identity };
   });
   return { oid, schema, name, columns };
 }

@@ -1,19 +1,27 @@
-import type { TableName } from "@freshet/process/table-name";
+import type { SourceTable } from "@freshet/process/source-configuration";
 import type { Logger } from "@freshet/streaming/logger";
 import type { PostgresAddress } from "@freshet/postgres/session";
+import type { Polling } from "../poll/polling.js";
 import type { Kafka } from "./kafka.js";
+import type { EventFormatName } from "../events/event-formats.js";
 import type { CdcMetrics } from "./metrics.js";
 
 export interface CdcOptions {
   readonly address: PostgresAddress;
   readonly source: {
+    readonly mode: "wal" | "poll";
     readonly publication: string;
     readonly slot: string;
-    readonly tables: readonly TableName[];
+    readonly format: EventFormatName;
+    readonly tables: readonly SourceTable[];
+    /** How many tables are read at the same time. */
+    readonly snapshot: { readonly parallel: number };
+    readonly poll: { readonly intervalSeconds: number; readonly overlapSeconds: number };
   };
   readonly partitions: number;
   readonly kafka: Kafka;
   readonly metrics: CdcMetrics;
+  readonly polling: Polling;
   readonly logger: Logger;
   readonly timing: CdcTiming;
 }
@@ -30,6 +38,8 @@ export interface CdcTiming {
   readonly stateIdleIntervalMs: number;
   /** How long a slot's creation waits for a transaction that is open. */
   readonly slotTimeoutMs: number;
+  /** How often it is looked whether the tables and the slot are as they were. */
+  readonly watchIntervalMs: number;
   /** How long the WAL sender may be silent before its connection is given up, when its own time-out is off. */
   readonly silenceLimitMs: number;
   /** How long a stop waits for Kafka to take what has been read. */
@@ -42,6 +52,7 @@ export const TIMING: CdcTiming = {
   stateIntervalMs: 2_000,
   stateIdleIntervalMs: 30_000,
   slotTimeoutMs: 60_000,
+  watchIntervalMs: 10_000,
   silenceLimitMs: 60_000,
   drainTimeoutMs: 10_000,
 };

@@ -149,7 +149,7 @@ describe("the service", () => {
     const before = position();
 
     await client.rows("SELECT pg_drop_replication_slot($1)", [slot]);
-    await expect(startService({ url, slot, tables }).ended).rejects.toThrow(/is gone from .*name a new source\.slot/);
+    await expect(startService({ url, slot, tables }).ended).rejects.toThrow(/is gone from .*`freshet source accept`/);
     await client.rows(`DELETE FROM ${table} WHERE id = 1`);
     await client.rows("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
     await expect(startService({ url, slot, tables }).ended).rejects.toThrow(/dropped and made anew/);

@@ -4,8 +4,9 @@ import { backOffMs, delay } from "@freshet/streaming/back-off";
 import { FatalError } from "@freshet/streaming/errors";
 import { explainSourceError, StartError } from "@freshet/postgres/errors";
 import type { CdcOptions } from "./cdc-options.js";
-import { CdcSession, type SessionPhase } from "./cdc-session.js";
+import { openSession } from "./open-session.js";
 import { SessionLife } from "./session-life.js";
+import type { SessionPhase, SourceSession } from "./source-session.js";
 
 /** A session that lasted so long has recovered: the next failure is the first of its own. */
 const STEADY_MS = 60_000;
@@ -13,7 +14,7 @@ const STEADY_MS = 60_000;
 /** Reads the source, for ever: when something breaks, again from what Kafka is known to have. */
 export class CdcService implements Service {
   readonly #options: CdcOptions;
-  #session: CdcSession | null = null;
+  #session: SourceSession | null = null;
   #phase: SessionPhase | "starting" = "starting";
   #trouble: Error | null = null;
 
@@ -28,14 +29,24 @@ export class CdcService implements Service {
       case "starting":
         return { ready: false, reason: "starting" };
       case "standby":
-        return { ready: true, reason: "hot standby: another instance reads the slot" };
+        return { ready: true, reason: "hot standby: another instance reads the source" };
       case "snapshot":
-        return { ready: true, reason: "taking a snapshot" };
+        return { ready: true, reason: this.#describeSnapshots() };
       case "streaming":
         return { ready: true };
       default:
         return this.#phase satisfies never;
     }
+  }
+
+  #describeSnapshots(): string {
+    const tables = (this.#session?.snapshots ?? []).map(({ table, state }) => {
+      if (state === null) return `${table} (about to begin)`;
+      const { rows, estimatedRows } = state;
+      const percent = estimatedRows === null || estimatedRows === 0 ? null : Math.round((100 * rows) / estimatedRows);
+      return `${table} (${rows} rows${percent === null ? "" : `, ${Math.min(100, percent)} %`})`;
+    });
+    return `taking a snapshot of ${tables.join(", ")}`;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -66,7 +77,7 @@ export class CdcService implements Service {
       this.#phase = phase;
       this.#trouble = null;
     };
-    this.#session = new CdcSession({ ...this.#options, life: new SessionLife(signal), onPhase });
+    this.#session = openSession({ ...this.#options, life: new SessionLife(signal), onPhase });
     return this.#session.run(signal);
   }
 }

@@ -1,51 +1,48 @@
 import type { SourceState } from "@freshet/schemas/service-state";
-import { delay } from "@freshet/streaming/back-off";
-import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import { Acknowledgements } from "../acknowledgements.js";
 import { tableLabel } from "../events/captured-table.js";
 import { ChangeReader } from "../events/change-reader.js";
-import { ExportedSnapshotSource } from "../postgres/exported-snapshot.js";
-import { Lease, LeaseLostError } from "../postgres/lease.js";
+import type { EventFormat } from "../events/event-format.js";
+import { eventFormat } from "../events/event-formats.js";
 import type { ReplicationStream } from "../postgres/replication-stream.js";
 import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
-import { takeSnapshot } from "../snapshot/snapshot.js";
-import type { CdcOptions } from "./cdc-options.js";
-import { SessionOutlet } from "./session-outlet.js";
+import { readWalEnd } from "@freshet/postgres/server-catalogue";
+import { ChunkWindows } from "../snapshot/chunk-windows.js";
+import type { RunningSnapshot, SnapshotRunner } from "../snapshot/snapshot-runner.js";
 import { openSource, type Source } from "./open-source.js";
-import type { SessionLife } from "./session-life.js";
-import { snapshotLsns, withoutSnapshot } from "./source-progress.js";
-import { StateJournal } from "./state-journal.js";
+import { SessionFrame } from "./session-frame.js";
+import type { SessionOutlet } from "./session-outlet.js";
+import { startSnapshots } from "./session-snapshots.js";
+import type { SourceSession, SourceSessionOptions } from "./source-session.js";
+import type { StateJournal } from "./state-journal.js";
 import { streamChanges } from "./streaming.js";
 
-export type SessionPhase = "standby" | "snapshot" | "streaming";
-
-export interface CdcSessionOptions extends CdcOptions {
-  readonly life: SessionLife;
-  readonly onPhase: (phase: SessionPhase) => void;
-}
-
-const REPORT_TIMEOUT_MS = 2_000;
 const STATUS_INTERVAL_MS = 10_000;
-const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+/** Decoded rows take several times as much, and what waits longer outlives the young generation. */
+const MAX_PENDING_BYTES = 256 * 1024;
 
-/** One stretch of reading a source: from the lease through the snapshot to the stream, until something breaks. */
-export class CdcSession {
-  readonly #options: CdcSessionOptions;
-  #channel: DeliveryChannel | null = null;
-  #lease: Lease | null = null;
-  #journal: StateJournal | null = null;
+/** One stretch of reading a source: from the lease to the stream and the snapshots beside it, until something breaks. */
+export class CdcSession implements SourceSession {
+  readonly #options: SourceSessionOptions;
+  readonly #frame: SessionFrame;
+  readonly #format: EventFormat;
   #stream: ReplicationStream | null = null;
+  #snapshots: SnapshotRunner | null = null;
 
-  constructor(options: CdcSessionOptions) {
+  constructor(options: SourceSessionOptions) {
     this.#options = options;
+    this.#frame = new SessionFrame({ ...options, onStandby: () => options.onPhase("standby") });
+    this.#format = eventFormat(options.source.format);
   }
 
-  /** What keeps records from Kafka just now. */
   get deliveryError(): Error | null {
-    return this.#channel?.lastError ?? null;
+    return this.#frame.deliveryError;
   }
 
-  /** Resolves after a clean stop. @throws what broke. */
+  get snapshots(): readonly RunningSnapshot[] {
+    return this.#snapshots?.running ?? [];
+  }
+
   async run(stop: AbortSignal): Promise<void> {
     const { life } = this.#options;
     const giveUp = () => {
@@ -56,7 +53,7 @@ export class CdcSession {
     try {
       await life.run(() => this.#work(stop));
     } catch (error) {
-      if (!stop.aborted) await this.#report(error as Error);
+      if (!stop.aborted) await this.#frame.report(error as Error, hasSlot);
       throw error;
     } finally {
       stop.removeEventListener("abort", giveUp);
@@ -65,97 +62,27 @@ export class CdcSession {
   }
 
   async #work(stop: AbortSignal): Promise<void> {
-    const lease = await this.#acquireLease();
-    const outlet = await this.#openOutlet(lease);
+    const { metrics } = this.#options;
+    const outlet = await this.#frame.openOutlet(async (session) => metrics.walEnd(await readWalEnd(session)));
     const openJournal = (initial: SourceState) => this.#openJournal(outlet, initial);
-    const source = await openSource({ ...this.#options, openJournal });
-    await this.#takeSnapshot(source, outlet);
+    const source = await openSource({ ...this.#options, outlet, openJournal });
     await this.#streamChanges(source, outlet, stop);
-    await this.#drain(source, outlet);
-  }
-
-  async #acquireLease(): Promise<Lease> {
-    const { address, source, timing, metrics, life, logger, onPhase } = this.#options;
-    let waiting = false;
-    const lease = await Lease.acquire(address, {
-      slot: source.slot,
-      idleTimeoutMs: timing.leaseTimeoutMs,
-      pollIntervalMs: timing.leasePollMs,
-      onWaiting: () => {
-        if (!waiting) logger.info({ slot: source.slot }, "another instance reads the slot: waiting as hot standby");
-        waiting = true;
-        onPhase("standby");
-      },
-      onWalEnd: (walEnd) => metrics.walEnd(walEnd),
-      signal: life.signal,
-    });
-    life.onClose(() => lease.release());
-    life.watch(lease.lost);
-    this.#lease = lease;
-    return lease;
-  }
-
-  async #openOutlet(lease: Lease): Promise<SessionOutlet> {
-    const { kafka, life } = this.#options;
-    const channel = await kafka.openChannel(lease);
-    this.#channel = channel;
-    // What is queued belongs to this session: it comes again in the next, and must not be sent after it.
-    life.onClose(() => channel.close(0));
-    life.watch(channel.failed);
-    const outlet = new SessionOutlet(channel);
-    life.onClose(() => outlet.close());
-    return outlet;
+    await this.#frame.drain(source.journal, outlet);
   }
 
   #openJournal(outlet: SessionOutlet, initial: SourceState): StateJournal {
-    const { timing, metrics, life } = this.#options;
-    const journal = new StateJournal({
-      ...{ outlet, initial, intervalMs: timing.stateIntervalMs, idleIntervalMs: timing.stateIdleIntervalMs },
-      onStored: ({ confirmedLsn }) => {
-        const lsn = parseLsn(confirmedLsn);
-        metrics.confirmed(lsn);
-        this.#stream?.confirm(lsn);
-      },
-      onFailure: (error) => life.fail(error),
-    });
-    life.onClose(() => journal.close());
-    this.#journal = journal;
-    return journal;
-  }
-
-  async #takeSnapshot({ journal, replication, catalogue, routes }: Source, outlet: SessionOutlet): Promise<void> {
-    const { address, metrics, life, logger, onPhase } = this.#options;
-    const tables = withoutSnapshot(routes, journal.state.snapshots);
-    if (tables.length === 0) return;
-    const exported = new ExportedSnapshotSource({ address, replication, catalogue, routes, signal: life.signal });
-    await takeSnapshot({
-      source: {
-        open: async (pending) => {
-          const snapshot = await exported.open(pending);
-          journal.update({ phase: "snapshot", lastError: null });
-          onPhase("snapshot");
-          return snapshot;
-        },
-      },
-      ...{ tables, outlet, logger, signal: life.signal },
-      database: journal.state.database,
-      epoch: journal.state.epoch,
-      progress: {
-        report: (label, progress) => journal.update({ snapshots: { ...journal.state.snapshots, [label]: progress } }),
-        stored: () => journal.stored(),
-      },
-      onRows: (table, rows) => {
-        metrics.snapshotRows.inc({ table: tableLabel(table) }, rows);
-        metrics.events.inc({ table: tableLabel(table), op: "r" }, rows);
-      },
+    return this.#frame.openJournal(outlet, initial, ({ confirmedLsn }) => {
+      const lsn = parseLsn(confirmedLsn);
+      this.#options.metrics.confirmed(lsn);
+      this.#stream?.confirm(lsn);
     });
   }
 
   async #streamChanges(source: Source, outlet: SessionOutlet, stop: AbortSignal): Promise<void> {
     const { journal, replication, catalogue, senderTimeoutMs } = source;
-    const { source: names, timing, metrics, life, logger, onPhase } = this.#options;
+    const { source: names, timing, metrics, life, logger } = this.#options;
     const silenceLimitMs = senderTimeoutMs > 0 ? senderTimeoutMs : timing.silenceLimitMs;
-    const { database, epoch, confirmedLsn, snapshots } = journal.state;
+    const { database, epoch, confirmedLsn } = journal.state;
     const startLsn = parseLsn(confirmedLsn);
     const stream = await replication.stream({
       ...{ slot: names.slot, publication: names.publication, startLsn, silenceLimitMs },
@@ -165,44 +92,31 @@ export class CdcSession {
     this.#stream = stream;
     life.onClose(() => stream.stop());
     const acknowledgements = new Acknowledgements(startLsn, (lsn) => journal.update({ confirmedLsn: formatLsn(lsn) }));
+    const windows = new ChunkWindows(startLsn);
     const reader = new ChangeReader({
-      ...{ database, epoch, catalogue, outlet, acknowledgements, snapshotLsns: snapshotLsns(snapshots) },
+      ...{ database, epoch, catalogue, outlet, acknowledgements, observer: windows, format: this.#format },
       onEvent: (table, op) => metrics.events.inc({ table: tableLabel(table), op }),
       onIgnored: (relation) =>
         logger.warn({ table: tableLabel(relation) }, "changes of a table that is not among source.tables are left out"),
     });
-    journal.update({ phase: "streaming", lastError: null });
-    onPhase("streaming");
     logger.info({ slot: names.slot, from: confirmedLsn }, "streaming changes");
-    await streamChanges({ stream, reader, acknowledgements, outlet }, stop);
-  }
-
-  /** What was read goes to Kafka, and then as much as possible is confirmed, so that little comes again. */
-  async #drain({ journal }: Source, outlet: SessionOutlet): Promise<void> {
-    await this.#within(this.#options.timing.drainTimeoutMs, async () => {
-      await outlet.flush();
-      journal.update({ phase: "stopped" });
-      await journal.stored();
+    journal.update({ lastError: null });
+    this.#snapshots = await startSnapshots({
+      ...{ ...this.#options, names, source, stream, windows, outlet, format: this.#format },
+      onRunning: (running) => this.#entered(running > 0 ? "snapshot" : "streaming", journal),
     });
+    await streamChanges({ stream, reader, acknowledgements, windows, outlet }, stop);
   }
 
-  /** Writes down why the session ended, for `freshet status`. */
-  async #report(error: Error): Promise<void> {
-    const [journal, lease] = [this.#journal, this.#lease];
-    if (journal === null || lease === null || error instanceof LeaseLostError) return;
-    // Before there is a slot there must be no state that knows of one.
-    if (parseLsn(journal.state.confirmedLsn) === 0n) return;
-    await this.#within(REPORT_TIMEOUT_MS, async () => {
-      journal.update({ phase: "stopped", lastError: error.message });
-      // Nothing can be written without the lease, which often goes with the connection that broke.
-      await Promise.race([journal.stored(), lease.lost]);
-    });
+  #entered(phase: "snapshot" | "streaming", journal: StateJournal): void {
+    const { life, onPhase } = this.#options;
+    if (life.signal.aborted) return;
+    if (journal.state.phase !== phase) journal.update({ phase });
+    onPhase(phase);
   }
+}
 
-  async #within(ms: number, work: () => Promise<void>): Promise<void> {
-    const timer = new AbortController();
-    const working = work().catch((error: unknown) => this.#options.logger.debug({ error }, "could not finish in time"));
-    await Promise.race([working, delay(ms, timer.signal).catch(() => undefined)]);
-    timer.abort();
-  }
+/** Before there is a slot there must be no state that knows of one. */
+function hasSlot({ confirmedLsn }: SourceState): boolean {
+  return parseLsn(confirmedLsn) > 0n;
 }

@@ -1,3 +1,4 @@
+import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import type { RequestGate } from "@freshet/streaming/request-gate";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
@@ -9,4 +10,6 @@ export interface Kafka {
   openChannel(gate: RequestGate): Promise<DeliveryChannel>;
   /** The state topic's records as they are now. */
   readStates(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** The commands topic, as it is and as it becomes. */
+  openCommands(signal: AbortSignal): Promise<CompactedTopic>;
 }

@@ -1,9 +1,12 @@
+import type { SlotHealth } from "@freshet/schemas/service-state";
 import { Counter, Gauge, type Registry } from "prom-client";
+import { SlotMetrics } from "./slot-metrics.js";
 
 export class CdcMetrics {
   readonly events: Counter<"table" | "op">;
   readonly snapshotRows: Counter<"table">;
   readonly reconnects: Counter;
+  readonly #slot: SlotMetrics;
   readonly #confirmedLsn: Gauge;
   readonly #walLag: Gauge;
   #confirmed = 0n;
@@ -11,6 +14,7 @@ export class CdcMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
+    this.#slot = new SlotMetrics(registry);
     this.events = new Counter({
       name: "freshet_cdc_events_total",
       help: "Changes handed to Kafka, by table and operation (c, u, d, t, r)",
@@ -49,6 +53,10 @@ export class CdcMetrics {
   walEnd(lsn: bigint): void {
     this.#walEnd = lsn;
     this.#setLag();
+  }
+
+  health(health: SlotHealth): void {
+    this.#slot.set(health);
   }
 
   #setLag(): void {

@@ -1,17 +1,24 @@
-import type { SourceState } from "@freshet/schemas/service-state";
-import { RetriableError } from "@freshet/streaming/errors";
+import { checkTables } from "@freshet/postgres/checked-tables";
+import { parseLsn } from "@freshet/postgres/lsn";
 import { preparePublication } from "@freshet/postgres/publication-catalogue";
-import { ReplicationSession } from "../postgres/replication-session.js";
 import { checkServer, endStaleReader, readSlot, readWalSenderTimeoutMs } from "@freshet/postgres/server-catalogue";
 import { Session } from "@freshet/postgres/session";
+import { readTableIdentities } from "@freshet/postgres/table-identity";
+import type { SourceState } from "@freshet/schemas/service-state";
+import type { AcceptCommand } from "@freshet/schemas/source-command";
+import { RetriableError } from "@freshet/streaming/errors";
+import type { RecordOutlet } from "../events/record-outlet.js";
+import { ReplicationSession } from "../postgres/replication-session.js";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
-import { checkTables } from "@freshet/postgres/table-catalogue";
-import { formatLsn } from "@freshet/postgres/lsn";
-import { checkIdentity } from "../slot/source-identity.js";
+import { findAcceptance, isPending } from "../slot/acceptance.js";
+import { checkIdentity, checkOwner } from "../slot/source-identity.js";
 import type { CdcOptions } from "./cdc-options.js";
+import { acceptSource, forgetAcceptance } from "./accept-source.js";
+import { makeSlot } from "./make-slot.js";
 import { prepareTopics } from "./prepare-topics.js";
 import type { SessionLife } from "./session-life.js";
 import { keptSnapshots, newSourceState, readSourceStates, resumedSourceState } from "./source-progress.js";
+import { startWatch } from "./start-watch.js";
 import type { StateJournal } from "./state-journal.js";
 
 /** A source that has been found to be what it should be, with its publication and its slot. */
@@ -20,15 +27,18 @@ export interface Source {
   readonly replication: ReplicationSession;
   readonly catalogue: PostgresSourceCatalogue;
   readonly routes: readonly TableRoute[];
+  /** By `schema.table`: what a run of its snapshot is good for. */
+  readonly identities: ReadonlyMap<string, string>;
   /** Of the server; 0: it waits for ever. */
   readonly senderTimeoutMs: number;
 }
 
 export interface OpenSourceOptions extends Pick<
   CdcOptions,
-  "address" | "source" | "partitions" | "kafka" | "logger" | "timing"
+  "address" | "source" | "partitions" | "kafka" | "metrics" | "logger" | "timing"
 > {
   readonly life: SessionLife;
+  readonly outlet: RecordOutlet;
   readonly openJournal: (initial: SourceState) => StateJournal;
 }
 
@@ -39,9 +49,10 @@ export interface OpenSourceOptions extends Pick<
  * @throws {FatalError} when a person has to act.
  */
 export async function openSource(options: OpenSourceOptions): Promise<Source> {
-  const { address, source, kafka, timing, life } = options;
+  const { address, source, kafka, timing, life, logger, outlet } = options;
   const routes = await openRoutes(options);
-  const states = readSourceStates(await kafka.readStates(life.signal));
+  const [entries, command] = await Promise.all([kafka.readStates(life.signal), readAcceptance(options)]);
+  const states = readSourceStates(entries);
   const session = await openCatalogueSession(options);
   life.signal.throwIfAborted();
   await checkServer(session);
@@ -52,28 +63,30 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   life.signal.throwIfAborted();
 
   const identity = await replication.identify();
-  const stored = states.find(({ slot }) => slot === source.slot) ?? null;
-  const slot = await readSlot(session, source.slot);
+  // A source that was only polled knows of no slot.
+  const stored = states.find(({ slot, confirmedLsn }) => slot === source.slot && parseLsn(confirmedLsn) > 0n) ?? null;
   const others = states.filter((state) => state !== stored);
+  const seen = { ...identity, address: session.address, slot: await readSlot(session, source.slot) };
+  const accepted = command !== null && stored !== null && isPending(command, stored) ? { command, stored } : null;
   const journal = options.openJournal(
     stored === null ? newSourceState({ ...source, identity }, others) : resumedSourceState(stored, others),
   );
-  checkIdentity(source.slot, stored, { ...identity, address: session.address, slot });
+  if (accepted) checkOwner(source.slot, seen);
+  else checkIdentity(source.slot, stored, seen);
   // The publication first: a slot can't be read past changes made before there was one.
-  await preparePublication(session, source, async (unseen) => {
-    // Before there is a slot there must be no state that knows of one.
-    if (stored === null) return;
-    const snapshots = keptSnapshots(stored.snapshots, source.tables, unseen);
-    journal.update({ publication: source.publication, snapshots });
-    await journal.stored();
-  });
-  if (stored === null) {
-    const confirmed = slot?.confirmedLsn ?? (await replication.createSlot(source.slot)).consistentPoint;
-    journal.update({ confirmedLsn: formatLsn(confirmed) });
-    await journal.stored();
-  }
+  await preparePublication(session, source, ({ differences, statements }) =>
+    logger.warn({ differences, statements }, "the publication isn't as configured, and is changed"),
+  );
+  const slot = { name: source.slot, seen: seen.slot, replication, journal };
+  if (accepted) await acceptSource({ ...accepted, ...slot, others, identity, logger });
+  else if (stored === null) await makeSlot(slot);
+  if (command !== null) forgetAcceptance(command, outlet);
+  const identities = await readTableIdentities(session, source);
+  const { publication } = source;
+  journal.update({ publication, snapshots: keptSnapshots(journal.state.snapshots, identities) });
+  startWatch({ ...options, journal, identities });
   return {
-    ...{ journal, replication, routes },
+    ...{ journal, replication, routes, identities },
     catalogue: new PostgresSourceCatalogue(session, routes, life.signal),
     senderTimeoutMs: await readWalSenderTimeoutMs(session),
   };
@@ -95,4 +108,11 @@ async function openCatalogueSession({ address, life }: OpenSourceOptions): Promi
     life.fail(new RetriableError(`The connection to Postgres ended: ${reason.message}.`, { cause: reason })),
   );
   return session;
+}
+
+async function readAcceptance({ kafka, source, life }: OpenSourceOptions): Promise<AcceptCommand | null> {
+  const commands = await kafka.openCommands(life.signal);
+  // Leaving takes a while, and nobody has to wait for it.
+  commands.close().catch(() => undefined);
+  return findAcceptance(commands.entries, source.slot);
 }

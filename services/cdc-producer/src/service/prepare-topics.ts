@@ -1,4 +1,4 @@
-import type { TableName } from "@freshet/process/table-name";
+import type { SourceTable } from "@freshet/process/source-configuration";
 import { COMMANDS_TOPIC, STATE_TOPIC } from "@freshet/schemas/topics";
 import type { Logger } from "@freshet/streaming/logger";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
@@ -6,7 +6,7 @@ import { compactedTopic, tableTopics } from "../events/topics.js";
 import type { TableRoute } from "../postgres/source-catalogue.js";
 
 export interface WantedTopics {
-  readonly tables: readonly TableName[];
+  readonly tables: readonly SourceTable[];
   readonly partitions: number;
   readonly logger: Logger;
 }
@@ -17,13 +17,13 @@ export async function prepareTopics(topics: TopicAdmin, wanted: WantedTopics): P
   await topics.ensureTopic(compactedTopic(STATE_TOPIC));
   await topics.ensureTopic(compactedTopic(COMMANDS_TOPIC));
   const routes: TableRoute[] = [];
-  for (const { schema, name, spec } of tableTopics(tables, partitions)) {
+  for (const { table, spec } of tableTopics(tables, partitions)) {
     const actual = await topics.ensureTopic(spec);
     if (actual !== partitions) {
       const details = { topic: spec.name, partitions: actual, configured: partitions };
       logger.warn(details, "the topic keeps the number of partitions that it was made with");
     }
-    routes.push({ schema, name, topic: spec.name, partitions: actual });
+    routes.push({ ...table, topic: spec.name, partitions: actual });
   }
   return routes;
 }

@@ -1,20 +1,11 @@
 import { encodeState, type SourceState } from "@freshet/schemas/service-state";
 import { describe, expect, it } from "vitest";
-import {
-  keptSnapshots,
-  readSourceStates,
-  resumedSourceState,
-  snapshotLsns,
-  withoutSnapshot,
-} from "./source-progress.js";
+import { keptSnapshots, readSourceStates, resumedSourceState } from "./source-progress.js";
 
-const a = { schema: "public", name: "a" };
-const b = { schema: "public", name: "b" };
 const done = {
   ...{ position: "1/300/0", lastKey: null, rows: 5, estimatedRows: null, startedAt: 1, finishedAt: 2 },
-  identity: "",
+  identity: "identity",
 };
-const begun = { ...done, finishedAt: null };
 const state: SourceState = {
   ...{ kind: "source", slot: "one", publication: "p", phase: "streaming", lastError: null, updatedAt: 1 },
   ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 1, confirmedLsn: "0/100" },
@@ -22,16 +13,13 @@ const state: SourceState = {
   ...{ requested: {}, polled: {}, health: null },
 };
 
-describe("snapshots", () => {
-  it("are taken again of tables that weren't captured without a break", () => {
-    const snapshots = { "public.a": done, "public.b": done, "public.gone": done };
-    expect(keptSnapshots(snapshots, [a, b], [b])).toEqual({ "public.a": done });
-  });
-
-  it("count only when they are finished", () => {
-    expect(withoutSnapshot([a, b], { "public.a": done, "public.b": begun })).toEqual([b]);
-    expect(snapshotLsns({ "public.a": done, "public.b": begun })).toEqual(new Map([["public.a", 300n]]));
-  });
+it("takes a table's snapshot again when the table, or how it is captured, is another one", () => {
+  const snapshots = { "public.a": done, "public.b": done, "public.gone": done };
+  const identities = new Map([
+    ["public.a", "identity"],
+    ["public.b", "another"],
+  ]);
+  expect(keptSnapshots(snapshots, identities)).toEqual({ "public.a": done });
 });
 
 describe("resumedSourceState", () => {

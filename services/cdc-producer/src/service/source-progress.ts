@@ -1,17 +1,10 @@
-import { parsePosition } from "@freshet/schemas/position";
 import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
-import { FatalError } from "@freshet/streaming/errors";
+import { SourceError } from "@freshet/postgres/errors";
 import { nextEpoch } from "../slot/source-identity.js";
 import { formatLsn } from "@freshet/postgres/lsn";
 import type { SystemIdentity } from "../postgres/replication-session.js";
-import { tableLabel } from "../events/captured-table.js";
 
-interface Table {
-  readonly schema: string;
-  readonly name: string;
-}
-
-/** Every source's state. @throws {FatalError} when one can't be read: its epoch must be known. */
+/** Every source's state. @throws {SourceError} when one can't be read: its epoch must be known. */
 export function readSourceStates(entries: ReadonlyMap<string, string>): SourceState[] {
   const states: SourceState[] = [];
   for (const [key, value] of entries) {
@@ -26,7 +19,8 @@ function decode(key: string, value: string) {
   try {
     return decodeState(value);
   } catch (error) {
-    throw new FatalError(
+    throw new SourceError(
+      "state-unreadable",
       `The state topic's record ${key} can't be read (${(error as Error).message}): was it written by a newer version?`,
       { cause: error },
     );
@@ -60,25 +54,16 @@ export function resumedSourceState(stored: SourceState, others: readonly SourceS
 }
 
 /**
- * The snapshots that still count: of tables that are captured without a break since. A table that was taken out of the
- * configuration or the publication has changed unseen, so it needs a new one if it comes back.
+ * The snapshots that still count: of tables that have been captured without a break since, as they are now. One that was
+ * taken out of the configuration has changed unseen, so it needs a new snapshot if it comes back.
+ *
+ * @param identities by `schema.table`, of those that are captured.
  */
 export function keptSnapshots(
   snapshots: SourceState["snapshots"],
-  configured: readonly Table[],
-  unseen: readonly Table[],
+  identities: ReadonlyMap<string, string>,
 ): SourceState["snapshots"] {
-  const kept = new Set(configured.map(tableLabel));
-  for (const table of unseen) kept.delete(tableLabel(table));
-  return Object.fromEntries(Object.entries(snapshots).filter(([label]) => kept.has(label)));
-}
-
-export function withoutSnapshot<T extends Table>(tables: readonly T[], snapshots: SourceState["snapshots"]): T[] {
-  return tables.filter((table) => (snapshots[tableLabel(table)]?.finishedAt ?? null) === null);
-}
-
-/** Where each finished snapshot stands in the WAL, by `schema.table`. */
-export function snapshotLsns(snapshots: SourceState["snapshots"]): Map<string, bigint> {
-  const finished = Object.entries(snapshots).filter(([, { finishedAt }]) => finishedAt !== null);
-  return new Map(finished.map(([label, { position }]) => [label, parsePosition(position).commitLsn]));
+  return Object.fromEntries(
+    Object.entries(snapshots).filter(([label, { identity }]) => identities.get(label) === identity),
+  );
 }

@@ -1,6 +1,6 @@
 import { startPostgres, type PostgresServer } from "@freshet/local-stack/postgres";
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Session } from "@freshet/postgres/session";
 import { startService, type TestServiceOptions } from "../testing/test-service.js";
 
@@ -72,15 +72,13 @@ describe("one sentence with what to do", () => {
 
   it("when no slot or no WAL sender is free", async () => {
     const session = await client(server.url);
-    // The slot itself takes the only place; the snapshot's temporary one finds none.
     const slot = randomName("slot");
+    await session.rows("SELECT pg_create_physical_replication_slot('taken')");
     expect(await failure({ url: server.url, slot })).toMatch(/raise max_replication_slots and restart it/);
+    await session.rows("SELECT pg_drop_replication_slot('taken')");
     const other = await Session.open({ connectionString: server.url, applicationName: "other" }, { replication: true });
     expect(await failure({ url: server.url, slot })).toMatch(/raise max_wal_senders and restart it/);
     await other.close();
-    await vi.waitFor(async () => {
-      await session.rows("SELECT pg_drop_replication_slot($1)", [slot]);
-    });
   });
 });
 

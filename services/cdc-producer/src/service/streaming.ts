@@ -2,17 +2,19 @@ import type { Acknowledgements } from "../acknowledgements.js";
 import type { ChangeReader } from "../events/change-reader.js";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import type { ReplicationStream } from "../postgres/replication-stream.js";
+import type { ChunkWindows } from "../snapshot/chunk-windows.js";
 
 export interface Streaming {
   readonly stream: ReplicationStream;
   readonly reader: ChangeReader;
   readonly acknowledgements: Acknowledgements;
+  readonly windows: ChunkWindows;
   readonly outlet: RecordOutlet;
 }
 
 /** Brings the stream's changes to the outlet until the signal is aborted. @throws why the stream ended. */
 export async function streamChanges(streaming: Streaming, signal: AbortSignal): Promise<void> {
-  const { stream, reader, acknowledgements, outlet } = streaming;
+  const { stream, reader, acknowledgements, windows, outlet } = streaming;
   const stop = () => stream.stop();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -20,11 +22,13 @@ export async function streamChanges(streaming: Streaming, signal: AbortSignal): 
       for (const item of await stream.next()) {
         if (item.kind === "keepalive") {
           acknowledgements.reachedWalEnd(item.walEnd);
+          windows.passed(item.walEnd);
           continue;
         }
         const waiting = reader.handle(item.message, item.lsn);
         if (waiting) await waiting;
-        if (outlet.isFull) await room(outlet, signal);
+        if (outlet.isFull) await orStop(outlet.ready(), signal);
+        if (windows.isFull) await orStop(windows.room(), signal);
       }
     }
   } catch (error) {
@@ -35,13 +39,13 @@ export async function streamChanges(streaming: Streaming, signal: AbortSignal): 
 }
 
 /** Kafka may be away for long: a stop doesn't wait for it. */
-async function room(outlet: RecordOutlet, signal: AbortSignal): Promise<void> {
+async function orStop(room: Promise<void>, signal: AbortSignal): Promise<void> {
   let stop: (() => void) | undefined;
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
     signal.addEventListener("abort", stop, { once: true });
   });
-  await Promise.race([outlet.ready(), stopped]);
+  await Promise.race([room, stopped]);
   if (stop) signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
 }

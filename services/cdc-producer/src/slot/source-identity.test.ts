@@ -1,3 +1,4 @@
+import type { SourceErrorCode } from "@freshet/postgres/errors";
 import type { SourceState } from "@freshet/schemas/service-state";
 import { describe, expect, it } from "vitest";
 import { checkIdentity, nextEpoch, type SeenSource } from "./source-identity.js";
@@ -7,7 +8,7 @@ const stored: SourceState = {
   ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 3, confirmedLsn: "0/100", snapshots: {} },
   ...{ requested: {}, polled: {}, health: null },
 };
-const slot = { plugin: "pgoutput", database: "shop", confirmedLsn: 0x100n };
+const slot = { plugin: "pgoutput", database: "shop", confirmedLsn: 0x100n, lost: null };
 const seen: SeenSource = {
   ...{ address: "db:5432/shop", systemIdentifier: "7", timeline: 1, database: "shop", walEnd: 0x200n },
   slot,
@@ -27,17 +28,25 @@ describe("checkIdentity", () => {
     expect(() => checkIdentity("freshet", stored, seen)).not.toThrow();
   });
 
-  it.each([
-    ["another server", { ...seen, systemIdentifier: "8" }, /another database/],
-    ["another database", { ...seen, database: "test", slot: { ...slot, database: "test" } }, /another database/],
-    ["another timeline", { ...seen, timeline: 2 }, /timeline 2, before on 1/],
-    ["an older copy", { ...seen, walEnd: 0xffn }, /older copy/],
-    ["a slot that is gone", { ...seen, slot: null }, /is gone/],
-    ["a slot made anew", { ...seen, slot: { ...slot, confirmedLsn: 0x101n } }, /dropped and made anew/],
-    ["a slot of another plugin", { ...seen, slot: { ...slot, plugin: "wal2json" } }, /name another source.slot/],
-  ])("stops at %s, and says what to do", (_what, seen, message) => {
-    expect(() => checkIdentity("freshet", stored, seen)).toThrow(message);
-    expect(() => checkIdentity("freshet", stored, seen)).toThrow(/source\.slot in freshet\.yaml/);
+  it.each<[string, SeenSource, SourceErrorCode]>([
+    ["another server", { ...seen, systemIdentifier: "8" }, "another-database"],
+    ["another database", { ...seen, database: "test", slot: { ...slot, database: "test" } }, "another-database"],
+    ["another timeline", { ...seen, timeline: 2 }, "another-timeline"],
+    ["an older copy", { ...seen, walEnd: 0xffn }, "older-copy"],
+    ["a slot that is gone", { ...seen, slot: null }, "slot-gone"],
+    ["a slot made anew", { ...seen, slot: { ...slot, confirmedLsn: 0x101n } }, "slot-moved"],
+    ["a slot that can't be read", { ...seen, slot: { ...slot, lost: "wal_removed" } }, "slot-lost"],
+  ])("stops at %s, and names the command that goes on", (_what, seen, code) => {
+    const check = () => checkIdentity("freshet", stored, seen);
+    expect(check).toThrow(/`freshet source accept`/);
+    expect(check).toThrow(expect.objectContaining({ code }) as Error);
+  });
+
+  it("never takes a slot of somebody else", () => {
+    const foreign = { ...seen, slot: { ...slot, plugin: "wal2json" } };
+    for (const state of [stored, null]) {
+      expect(() => checkIdentity("freshet", state, foreign)).toThrow(/name another source\.slot in freshet\.yaml/);
+    }
   });
 });
 

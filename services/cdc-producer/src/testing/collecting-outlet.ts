@@ -1,7 +1,10 @@
 import { BEGINNING } from "@freshet/schemas/position";
 import { decodeChangeEvent, type ChangeEvent } from "@freshet/schemas/change-event";
 import type { OutgoingRecord } from "@freshet/streaming/message";
+import { setTimeout } from "node:timers/promises";
 import type { RecordOutlet } from "../events/record-outlet.js";
+
+const ROOM_POLL_MS = 5;
 
 /** What a record says: its key, and its event, or null for a tombstone. */
 export interface Collected {
@@ -16,6 +19,7 @@ export class CollectingOutlet implements RecordOutlet {
   readonly collected: Collected[] = [];
   readonly #undelivered: (() => void)[] = [];
   holdBack = false;
+  /** Says so, and takes what it is given all the same. */
   isFull = false;
 
   offer({ topic, partition, key, value }: OutgoingRecord, onDelivered?: () => void): void {
@@ -30,8 +34,8 @@ export class CollectingOutlet implements RecordOutlet {
     for (const onDelivered of this.#undelivered.splice(0)) onDelivered();
   }
 
-  ready(): Promise<void> {
-    return Promise.resolve();
+  async ready(): Promise<void> {
+    await setTimeout(ROOM_POLL_MS);
   }
 
   flush(): Promise<void> {

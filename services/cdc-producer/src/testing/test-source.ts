@@ -2,14 +2,21 @@ import { createDatabase, randomName } from "@freshet/local-stack/testing";
 import { onTestFinished } from "vitest";
 import { Acknowledgements } from "../acknowledgements.js";
 import { ChangeReader } from "../events/change-reader.js";
-import { ExportedSnapshotSource } from "../postgres/exported-snapshot.js";
+import { eventFormat } from "../events/event-formats.js";
+import { FlushedWal } from "../postgres/flushed-wal.js";
+import { PostgresTableReader } from "../postgres/postgres-table-reader.js";
 import { preparePublication } from "@freshet/postgres/publication-catalogue";
 import { ReplicationSession } from "../postgres/replication-session.js";
 import type { ReplicationStream, StreamOptions } from "../postgres/replication-stream.js";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
 import { streamChanges } from "../service/streaming.js";
-import type { OpenSnapshot } from "../snapshot/snapshot-source.js";
+import { ChunkBudget } from "../snapshot/chunk-budget.js";
+import { ChunkWindows } from "../snapshot/chunk-windows.js";
+import { selectRange } from "../snapshot/selection.js";
+import { runSnapshot, type SnapshotRunOptions } from "../snapshot/snapshot-run.js";
+import { WalPassage } from "../snapshot/wal-passage.js";
+import { silentLogger } from "./silent-logger.js";
 import { CollectingOutlet } from "./collecting-outlet.js";
 
 const PARTITIONS = 2;
@@ -26,6 +33,7 @@ export class TestSource {
   readonly publication = randomName("publication");
   readonly #stop = new AbortController();
   readonly #routes: TableRoute[];
+  #streaming: { readonly stream: ReplicationStream; readonly windows: ChunkWindows } | null = null;
 
   private constructor(address: PostgresAddress, client: Session, tables: readonly (readonly [string, string])[]) {
     this.address = address;
@@ -55,15 +63,22 @@ export class TestSource {
     return source;
   }
 
+  /** The same, with its slot made and read. */
+  static async streaming(...parameters: Parameters<typeof TestSource.open>): Promise<TestSource> {
+    const source = await TestSource.open(...parameters);
+    await source.createSlot();
+    await source.stream();
+    return source;
+  }
+
   async publish(): Promise<void> {
-    await preparePublication(this.client, { publication: this.publication, tables: this.#routes }, () =>
-      Promise.resolve(),
-    );
+    const { client, publication } = this;
+    await preparePublication(client, { publication, tables: this.#routes }, () => undefined);
   }
 
   async createSlot(): Promise<bigint> {
     const replication = await this.replication();
-    return (await replication.createSlot(this.slot)).consistentPoint;
+    return replication.createSlot(this.slot);
   }
 
   async replication(slotTimeoutMs = 10_000): Promise<ReplicationSession> {
@@ -72,20 +87,39 @@ export class TestSource {
     return replication;
   }
 
-  async snapshot(): Promise<OpenSnapshot> {
-    const snapshot = await new ExportedSnapshotSource({
-      address: this.address,
-      replication: await this.replication(),
-      catalogue: await this.#catalogue(),
-      routes: this.#routes,
-      signal: this.#stop.signal,
-    }).open(this.#routes);
-    onTestFinished(() => snapshot.close());
-    return snapshot;
+  /** Takes a snapshot of a table beside the stream that was started, whole unless told otherwise. */
+  async snapshot(table: string, options: Partial<SnapshotRunOptions> = {}): Promise<void> {
+    const streaming = this.#streaming;
+    const route = this.#routes.find(({ name }) => name === table);
+    if (streaming === null || route === undefined) throw new Error("stream first, a table that is published");
+    const { stream, windows } = streaming;
+    const flushed = await FlushedWal.open(this.address);
+    const passage = new WalPassage({
+      ...{ windows, readFlushed: () => flushed.read(), flushDelayMs: flushed.delayMs },
+      requestKeepalive: () => stream.requestKeepalive(),
+      onFailure: () => undefined,
+    });
+    const reader = await PostgresTableReader.open(this.address, route, this.#stop.signal);
+    try {
+      await runSnapshot({
+        stream: {
+          ...{ database: this.database, epoch: EPOCH, windows, passage, outlet: this.outlet },
+          ...{ budget: new ChunkBudget(() => windows.notify()), format: eventFormat("debezium") },
+        },
+        ...{ label: `${route.schema}.${route.name}`, reader, begun: null, whole: true },
+        select: ({ lastKey }) => selectRange(null, lastKey),
+        ...{ report: () => undefined, onRows: () => undefined, logger: silentLogger, signal: this.#stop.signal },
+        ...options,
+      });
+    } finally {
+      passage.close();
+      await reader.close();
+      await flushed.close();
+    }
   }
 
   /** Reads the slot into the outlet until the test is over. */
-  async stream(options: Partial<StreamOptions> = {}, snapshotLsns = new Map<string, bigint>()) {
+  async stream(options: Partial<StreamOptions> = {}) {
     const replication = await this.replication();
     const stream = await replication.stream({
       ...{ slot: this.slot, publication: this.publication, startLsn: 0n },
@@ -93,20 +127,28 @@ export class TestSource {
       ...options,
     });
     const acknowledgements = new Acknowledgements(0n, (lsn) => stream.confirm(lsn));
+    const windows = new ChunkWindows(0n);
+    this.#streaming = { stream, windows };
     const reader = new ChangeReader({
-      ...{ database: this.database, epoch: EPOCH, outlet: this.outlet, acknowledgements, snapshotLsns },
+      ...{ database: this.database, epoch: EPOCH, outlet: this.outlet, acknowledgements, observer: windows },
+      format: eventFormat("debezium"),
       catalogue: await this.#catalogue(),
       onEvent: () => undefined,
       onIgnored: () => undefined,
     });
-    const ended = streamChanges({ stream, reader, acknowledgements, outlet: this.outlet }, this.#stop.signal);
+    const ended = streamChanges({ stream, reader, acknowledgements, windows, outlet: this.outlet }, this.#stop.signal);
     ended.catch(() => undefined);
-    onTestFinished(async () => {
-      this.#stop.abort();
+    /** As when the connection breaks. */
+    const close = async () => {
+      stream.stop();
       await ended.catch(() => undefined);
       await replication.close();
+    };
+    onTestFinished(async () => {
+      this.#stop.abort();
+      await close();
     });
-    return { stream: stream satisfies ReplicationStream, acknowledgements, ended };
+    return { stream: stream satisfies ReplicationStream, acknowledgements, ended, close };
   }
 
   async #catalogue(): Promise<PostgresSourceCatalogue> {

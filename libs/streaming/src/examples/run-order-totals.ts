@@ -1,0 +1,28 @@
+// #region run
+import { Application } from "@freshet/streaming/application";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import type { Registry } from "prom-client";
+import { orderTotals } from "./order-totals.js";
+
+export interface RunOptions {
+  /** `{ brokers: ["127.0.0.1:9092"], clientId: "order-totals", logger }`, with pino or something like it as logger. */
+  readonly connection: KafkaConnection;
+  /** Where the metrics are kept. */
+  readonly registry: Registry;
+  /** Aborted by SIGTERM, say. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when it was told to stop and has committed what it has done; rejects when a person has to act. */
+export async function runOrderTotals({ connection, registry, signal }: RunOptions): Promise<void> {
+  const app = new Application({
+    connection,
+    registry,
+    consumerGroup: "order-totals",
+    sessionTimeoutMs: 10_000,
+    deadLetterTopic: (topic) => `dlq.${topic}`,
+  });
+  orderTotals(app);
+  await app.run({ signal });
+}
+// #endregion

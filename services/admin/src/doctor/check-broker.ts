@@ -1,0 +1,43 @@
+import type { Configuration } from "@freshet/process/configuration";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
+import type { TopicAdmin } from "@freshet/streaming/topic-admin";
+import { controlAndChangeTopics, indexTopics } from "./expected-topics.js";
+import type { Finding } from "@freshet/postgres/finding";
+import { topicFindings, type ExpectedTopic, type SeenTopic } from "./topic-findings.js";
+
+const CHECK = "broker";
+
+/** Whether it answers, and whether the topics are as the services need them. Never throws. */
+export async function checkBroker(connection: KafkaConnection, configuration: Configuration): Promise<Finding[]> {
+  try {
+    const admin = await connectTopicAdmin(connection);
+    try {
+      const answers: Finding = { check: CHECK, ok: true, says: `Kafka answers at ${connection.brokers.join(", ")}.` };
+      return [answers, ...(await checkTopics(admin, configuration))];
+    } finally {
+      await admin.close();
+    }
+  } catch (error) {
+    return [{ check: CHECK, ok: false, says: (error as Error).message }];
+  }
+}
+
+async function checkTopics(admin: TopicAdmin, configuration: Configuration): Promise<Finding[]> {
+  const seen = new Map<string, SeenTopic>();
+  const look = async (expected: ExpectedTopic): Promise<Finding[]> => {
+    const topic = await seeTopic(admin, expected.name);
+    if (topic !== null) seen.set(expected.name, topic);
+    return topicFindings(expected, topic);
+  };
+  const findings: Finding[] = [];
+  for (const expected of controlAndChangeTopics(configuration)) findings.push(...(await look(expected)));
+  for (const expected of indexTopics(configuration, seen)) findings.push(...(await look(expected)));
+  return findings;
+}
+
+async function seeTopic(admin: TopicAdmin, name: string): Promise<SeenTopic | null> {
+  const partitions = await admin.partitionCount(name);
+  const settings = await admin.topicSettings(name);
+  return partitions === null || settings === null ? null : { partitions, settings };
+}

@@ -1,0 +1,67 @@
+import { diagnose } from "@freshet/postgres/diagnosis";
+import type { Configuration } from "@freshet/process/configuration";
+import type { Environment } from "@freshet/process/environment";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import { EXIT, type CommandContext, type ExitCode } from "../command-context.js";
+import { SourceFeed } from "../follow/source-feed.js";
+import { checkBroker } from "./check-broker.js";
+import { checkModelFolder, checkStores } from "./check-surroundings.js";
+import type { Finding } from "@freshet/postgres/finding";
+import { hasFailure } from "./has-failure.js";
+import { producerFinding } from "./producer-finding.js";
+import { renderFindings } from "./render-findings.js";
+
+export interface DoctorOptions extends Omit<CommandContext, "configuration"> {
+  readonly environment: Environment;
+  readonly readConfiguration: (path: string) => Configuration;
+  readonly json: boolean;
+}
+
+/** Looks at everything that the services need, and says of each what is wrong and what cures it. */
+export async function doctor(options: DoctorOptions): Promise<ExitCode> {
+  const { terminal, json } = options;
+  const findings = await examine(options);
+  terminal.result(json ? JSON.stringify({ findings }, null, 2) : renderFindings(findings, terminal.colors.result));
+  return hasFailure(findings) ? EXIT.failed : EXIT.done;
+}
+
+async function examine({ environment, connection, readConfiguration, signal }: DoctorOptions): Promise<Finding[]> {
+  const path = environment.configurationPath;
+  let configuration: Configuration;
+  try {
+    configuration = readConfiguration(path);
+  } catch (error) {
+    return [{ check: "configuration", ok: false, says: (error as Error).message }];
+  }
+  const counts = `tables ${configuration.source.tables.length}, indexes ${Object.keys(configuration.indexes).length}`;
+  const parts = await Promise.all([
+    checkBrokerAndProducer(connection, configuration, signal),
+    checkPostgres(configuration, environment),
+    checkStores(configuration, environment),
+    checkModelFolder(environment),
+  ]);
+  return [{ check: "configuration", ok: true, says: `${path} is valid (${counts}).` }, ...parts.flat()];
+}
+
+async function checkBrokerAndProducer(
+  connection: KafkaConnection,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const findings = await checkBroker(connection, configuration);
+  if (hasFailure(findings.slice(0, 1))) return findings;
+  const { slot } = configuration.source;
+  const feed = await SourceFeed.open(connection, slot, signal);
+  try {
+    return [...findings, producerFinding(slot, feed.view().state, Date.now())];
+  } finally {
+    await feed.close();
+  }
+}
+
+async function checkPostgres({ source }: Configuration, { postgres }: Environment): Promise<Finding[]> {
+  const findings = await diagnose({ ...postgres, applicationName: "freshet-doctor" }, source);
+  const named = findings.map((finding) => ({ ...finding, check: `postgres: ${finding.check}` }));
+  // Polling needs neither the WAL nor a publication.
+  return source.mode === "poll" ? named.slice(0, 1) : named;
+}

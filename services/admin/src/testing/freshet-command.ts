@@ -1,0 +1,113 @@
+import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+
+const EXIT_TIMEOUT_MS = 60_000;
+
+interface Installation {
+  readonly slot: string;
+  /** As in the file, such as `public.books`. */
+  readonly tables: readonly string[];
+  readonly postgresUrl?: string;
+  readonly brokers?: readonly string[];
+}
+
+/** A configuration of its own, for the command and for the producer that it speaks to. */
+export class TestInstallation {
+  readonly slot: string;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  constructor({ slot, tables, postgresUrl, brokers = kafkaBrokers() }: Installation) {
+    this.slot = slot;
+    const folder = mkdtempSync(join(tmpdir(), "freshet-admin-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "freshet.yaml");
+    writeFileSync(path, configuration(slot, tables));
+    this.#environment = {
+      FRESHET_CONFIG: path,
+      FRESHET_KAFKA_BROKERS: brokers.join(","),
+      FRESHET_HTTP_PORT: "0",
+      FRESHET_LOG_LEVEL: "info",
+      ...(postgresUrl === undefined ? {} : { FRESHET_POSTGRES_URL: postgresUrl }),
+    };
+  }
+
+  freshet(...words: readonly string[]): RunningCommand {
+    return this.#start("services/admin/dist/main.js", words);
+  }
+
+  startProducer(): RunningCommand {
+    return this.#start("services/cdc-producer/dist/main.js", []);
+  }
+
+  #start(entry: string, words: readonly string[]): RunningCommand {
+    const command = new RunningCommand([join(ROOT, entry), ...words], this.#environment);
+    onTestFinished(() => command.kill());
+    return command;
+  }
+}
+
+/** A process as a person's shell or a supervisor starts it; without a terminal. */
+export class RunningCommand {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  stdout = "";
+  stderr = "";
+
+  constructor(words: readonly string[], environment: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, words, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.#child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.#exited = once(this.#child, "close");
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with its exit code, once everything is read that it wrote. @throws when it takes too long, with that. */
+  async exit(): Promise<number | null> {
+    const patience = new AbortController();
+    const expired = delay(EXIT_TIMEOUT_MS, "expired", { signal: patience.signal });
+    if ((await Promise.race([this.#exited, expired])) === "expired") {
+      throw new Error(`the command doesn't end:\n${this.stdout}\n${this.stderr}`);
+    }
+    patience.abort();
+    await expired.catch(() => undefined);
+    return this.#child.exitCode;
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+}
+
+export function newSlot(): string {
+  return randomName("slot");
+}
+
+/** JSON is YAML. */
+function configuration(slot: string, tables: readonly string[]): string {
+  return JSON.stringify({
+    source: { slot, publication: slot, tables },
+    topics: { partitions: 2 },
+    models: { local: { provider: "local", name: "BAAI/bge-small-en-v1.5" } },
+    stores: { main: { kind: "zvec" } },
+    indexes: Object.fromEntries(
+      tables.map((table, place) => [
+        `${slot}_${place}`,
+        { table, text: "{{ name }}", model: "local", stores: ["main"] },
+      ]),
+    ),
+  });
+}

@@ -1,0 +1,176 @@
+import { createDatabase, kafkaBrokers, randomName } from "@freshet/local-stack/testing";
+import { Session } from "@freshet/postgres/session";
+import { encodeSourceCommand, sourceCommandKey, type SnapshotCommand } from "@freshet/schemas/source-command";
+import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
+import { COMMANDS_TOPIC, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
+import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
+import { Registry } from "prom-client";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { silentLogger } from "../testing/silent-logger.js";
+import { followTopic, startService } from "../testing/test-service.js";
+
+const PATIENCE = { timeout: 60_000, interval: 100 };
+const SNAPSHOT_END = '{"$freshet":"snapshot-end"}';
+
+async function openDatabase(sql: string): Promise<{ url: string; client: Session }> {
+  const { url } = await createDatabase();
+  const client = await Session.open({ connectionString: url, applicationName: "application" });
+  onTestFinished(() => client.close());
+  await client.rows("SET search_path = public");
+  await client.rows(sql);
+  return { url, client };
+}
+
+function stateOf(states: ReadonlyMap<string, string>, slot: string): SourceState | null {
+  const text = states.get(sourceStateKey(slot));
+  const state = text === undefined ? null : decodeState(text);
+  return state?.kind === "source" ? state : null;
+}
+
+async function ask(command: Partial<SnapshotCommand> & { slot: string; table: string }): Promise<SnapshotCommand> {
+  const whole: SnapshotCommand = {
+    ...{ kind: "snapshot", id: randomName("ask"), where: null, keys: null, requestedAt: Date.now() },
+    ...command,
+  };
+  const connection = { brokers: kafkaBrokers(), clientId: randomName("cli"), logger: silentLogger };
+  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
+  channel.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(whole), value: encodeSourceCommand(whole) });
+  await channel.flush();
+  await channel.close(1000);
+  return whole;
+}
+
+it("reads a table that is added later, while the changes of both go on", async () => {
+  const [a, b, slot] = [randomName("a"), randomName("b"), randomName("slot")];
+  const { url, client } = await openDatabase(
+    `CREATE TABLE ${a} (id int PRIMARY KEY, n int); CREATE TABLE ${b} (id int PRIMARY KEY, n int);
+     INSERT INTO ${a} VALUES (1, 1); INSERT INTO ${b} SELECT i, 0 FROM generate_series(1, 2000) i`,
+  );
+  const table = (name: string) => ({ schema: "public", name });
+  const first = startService({ url, slot, tables: [table(a)] });
+  await vi.waitFor(() => expect(first.service.readiness()).toEqual({ ready: true }), PATIENCE);
+  await first.stop();
+  const topicA = await followTopic(`cdc.public.${a}`);
+  // It holds the snapshot of the new table up, and nothing else.
+  const writer = await Session.open({ connectionString: url, applicationName: "writer" });
+  onTestFinished(() => writer.close());
+  await writer.rows(`BEGIN; INSERT INTO public.${b} VALUES (3000, 1)`);
+  const second = startService({ url, slot, tables: [table(a), table(b)] });
+  await vi.waitFor(
+    () => expect(second.service.readiness().reason).toMatch(`taking a snapshot of public.${b}`),
+    PATIENCE,
+  );
+  const topicB = await followTopic(`cdc.public.${b}`);
+  await client.rows(
+    `INSERT INTO ${a} VALUES (2, 2); INSERT INTO ${b} VALUES (4000, 2); UPDATE ${b} SET n = 3 WHERE id = 7`,
+  );
+  await vi.waitFor(() => {
+    expect(topicA.has('{"id":2}')).toBe(true);
+    expect(topicB.has('{"id":4000}')).toBe(true);
+  }, PATIENCE);
+  expect([topicB.has('{"id":8}'), topicB.has(SNAPSHOT_END)]).toEqual([false, false]);
+  await writer.rows("COMMIT");
+  await vi.waitFor(() => expect(second.service.readiness()).toEqual({ ready: true }), PATIENCE);
+  await vi.waitFor(() => expect(topicB.has(SNAPSHOT_END)).toBe(true), PATIENCE);
+  const values = new Map([...topicB].map(([key, value]) => [key, (JSON.parse(value) as { after: unknown }).after]));
+  expect([3000, 4000, 7, 8].map((id) => values.get(`{"id":${id}}`))).toEqual([
+    ...[
+      { id: 3000, n: 1 },
+      { id: 4000, n: 2 },
+      { id: 7, n: 3 },
+      { id: 8, n: 0 },
+    ],
+  ]);
+  expect(await second.registry.metrics()).not.toContain(`freshet_cdc_snapshot_rows_total{table="public.${a}"}`);
+});
+
+it("takes the snapshots that are asked for, says what became of them, and takes the questions away", async () => {
+  const [table, slot] = [randomName("t"), randomName("slot")];
+  const { url } = await openDatabase(
+    `CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} SELECT i, 0 FROM generate_series(1, 1000) i`,
+  );
+  const running = startService({ url, slot, tables: [{ schema: "public", name: table }] });
+  await vi.waitFor(() => expect(running.service.readiness()).toEqual({ ready: true }), PATIENCE);
+  const states = await followTopic(STATE_TOPIC);
+  const commands = await followTopic(COMMANDS_TOPIC);
+  const began = stateOf(states, slot)?.snapshots[`public.${table}`]?.startedAt ?? 0;
+  const outcome = async (command: SnapshotCommand) => {
+    await vi.waitFor(() => {
+      const known = stateOf(states, slot)?.requested[command.id];
+      expect(known?.finishedAt ?? known?.error ?? null).not.toBeNull();
+      expect(commands.has(sourceCommandKey(command))).toBe(false);
+    }, PATIENCE);
+    return stateOf(states, slot)?.requested[command.id];
+  };
+  const label = `public.${table}`;
+  const [some, keys, bad, unknown, whole, ranged] = await Promise.all([
+    ask({ slot, table: label, where: "id <= 10" }),
+    ask({ slot, table: label, keys: [{ id: 5 }, { id: 5000 }] }),
+    ask({ slot, table: label, where: "titel = 'x'" }),
+    ask({ slot, table: "public.nothing" }),
+    ask({ slot, table: label }),
+    ask({ slot, table: label, keys: [{ nr: 5 }] }),
+  ]);
+  await ask({ slot: randomName("other"), table: label });
+  expect(await outcome(some)).toMatchObject({ rows: 10, error: null, table: label });
+  expect(await outcome(keys)).toMatchObject({ rows: 1, error: null });
+  expect(await outcome(bad)).toMatchObject({ error: 'column "titel" does not exist' });
+  expect(await outcome(unknown)).toMatchObject({ error: "public.nothing is not among source.tables." });
+  expect(await outcome(whole)).toMatchObject({ rows: 1000, error: null });
+  expect((await outcome(ranged))?.error).toMatch(/no value for column id/);
+  const state = stateOf(states, slot);
+  expect(state?.snapshots[label]).toMatchObject({ rows: 1000 });
+  expect(state?.snapshots[label]?.startedAt).toBeGreaterThan(began);
+  expect(await running.registry.metrics()).toContain(`freshet_cdc_snapshot_rows_total{table="${label}"} 2011`);
+  expect(running.service.readiness()).toEqual({ ready: true });
+});
+
+it("goes on at its chunk after kill -9", async () => {
+  const [table, slot] = [randomName("t"), randomName("slot")];
+  const rows = 20_000;
+  const { url, client } = await openDatabase(
+    `CREATE TABLE ${table} (id int PRIMARY KEY, note text);
+     INSERT INTO ${table} SELECT i, repeat(md5(i::text), 64) FROM generate_series(1, ${rows}) i`,
+  );
+  const states = await followTopic(STATE_TOPIC);
+  const run = () => stateOf(states, slot)?.snapshots[`public.${table}`];
+  const folder = mkdtempSync(join(tmpdir(), "freshet-cdc-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const configuration = join(folder, "freshet.yaml");
+  writeFileSync(
+    configuration,
+    `source: { publication: ${slot}_p, slot: ${slot}, tables: [public.${table}] }\ntopics: { partitions: 3 }\nmodels: {}\nstores: {}\nindexes: {}\n`,
+  );
+  const killed = spawn(process.execPath, [fileURLToPath(new URL("../../dist/main.js", import.meta.url))], {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: {
+      ...{ PATH: "/usr/bin:/bin", FRESHET_POSTGRES_URL: url, FRESHET_KAFKA_BROKERS: kafkaBrokers().join(",") },
+      ...{ FRESHET_CONFIG: configuration, FRESHET_HTTP_PORT: "0", FRESHET_LOG_LEVEL: "error" },
+    },
+  });
+  onTestFinished(() => void killed.kill("SIGKILL"));
+  // What isn't read ahead by then waits for the lock.
+  await vi.waitFor(() => expect(run()).toBeDefined(), { ...PATIENCE, interval: 5 });
+  await client.rows(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await vi.waitFor(() => expect(run()?.rows).toBeGreaterThan(0), PATIENCE);
+  killed.kill("SIGKILL");
+  await new Promise((resolve) => killed.once("exit", resolve));
+  await client.rows("ROLLBACK");
+  const reached = run();
+  expect(reached).toMatchObject({ finishedAt: null });
+  expect(reached?.rows).toBeLessThan(rows);
+
+  const topic = await followTopic(`cdc.public.${table}`);
+  const second = startService({ url, slot, tables: [{ schema: "public", name: table }] });
+  await vi.waitFor(() => expect(run()?.finishedAt).toEqual(expect.any(Number)), PATIENCE);
+  expect(run()).toMatchObject({ rows, position: reached?.position });
+  expect(await second.registry.metrics()).toContain(
+    `freshet_cdc_snapshot_rows_total{table="public.${table}"} ${rows - (reached?.rows ?? 0)}`,
+  );
+  await vi.waitFor(() => expect([...topic.keys()].filter((key) => key !== SNAPSHOT_END)).toHaveLength(rows), PATIENCE);
+});

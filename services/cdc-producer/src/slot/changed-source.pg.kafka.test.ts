@@ -1,0 +1,99 @@
+import { createDatabase, randomName } from "@freshet/local-stack/testing";
+import { Session } from "@freshet/postgres/session";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { followRows } from "../testing/captured-rows.js";
+import { startService } from "../testing/test-service.js";
+
+/** An older server fails for ever at a change that was made without the publication. */
+const SKIPS_WHAT_IS_UNPUBLISHED = 180_000;
+const PATIENCE = { timeout: 60_000, interval: 200 };
+
+async function open() {
+  const { url } = await createDatabase();
+  const client = await Session.open({ connectionString: url, applicationName: "application" });
+  onTestFinished(() => client.close());
+  const [table, slot, publication] = [randomName("t"), randomName("slot"), randomName("p")];
+  await client.rows("SET search_path = public");
+  await client.rows(`CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
+  const start = () =>
+    startService({
+      ...{ url, slot, publication, tables: [{ schema: "public", name: table }] },
+      timing: { watchIntervalMs: 200 },
+    });
+  const service = start();
+  const rows = await followRows(`cdc.public.${table}`);
+  await vi.waitFor(() => expect(service.service.readiness()).toEqual({ ready: true }), PATIENCE);
+  await vi.waitFor(() => expect(Object.keys(rows())).toHaveLength(2), PATIENCE);
+  return { client, table, publication, start, service, rows };
+}
+
+const RENEWED = (table: string) =>
+  `BEGIN; DROP TABLE ${table}; CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} VALUES (2, 2), (3, 2); COMMIT`;
+
+describe("a table that changes while it is captured", () => {
+  it.each<[string, (table: string) => string, Record<string, unknown>]>([
+    [
+      "dropped and made anew",
+      RENEWED,
+      { '{"id":2}': { id: 2, n: 2 }, '{"id":3}': { id: 3, n: 2 }, '{"id":9}': { id: 9, n: 9 } },
+    ],
+    [
+      "given another name for its key",
+      (table) => `ALTER TABLE ${table} RENAME id TO number`,
+      {
+        ...{ '{"number":1}': { number: 1, n: 1 }, '{"number":2}': { number: 2, n: 1 } },
+        '{"number":9}': { number: 9, n: 9 },
+      },
+    ],
+  ])("is taken anew when it was %s", async (_what, change, expected) => {
+    const { client, table, rows } = await open();
+    for (const statement of change(table).split(";")) await client.rows(statement);
+    await client.rows(`INSERT INTO ${table} VALUES (9, 9)`);
+    await vi.waitFor(() => expect(rows()).toEqual(expected), PATIENCE);
+  });
+
+  it("is taken anew at the start when it was dropped and made anew meanwhile", async () => {
+    const { client, table, start, service, rows } = await open();
+    await service.stop();
+    for (const statement of RENEWED(table).split(";")) await client.rows(statement);
+    start();
+    await vi.waitFor(
+      () => expect(rows()).toEqual({ '{"id":2}': { id: 2, n: 2 }, '{"id":3}': { id: 3, n: 2 } }),
+      PATIENCE,
+    );
+  });
+
+  it("is taken anew when its publication was missing, or has to be accepted where the server can't read on", async () => {
+    const { client, table, publication, service, rows } = await open();
+    const [version] = await client.row("SHOW server_version_num");
+    await client.rows(`DROP PUBLICATION ${publication}`);
+    await client.rows(`DELETE FROM ${table} WHERE id = 1; INSERT INTO ${table} VALUES (4, 4)`);
+    await client.rows(`CREATE PUBLICATION ${publication} FOR TABLE ${table} WITH (publish_via_partition_root = true)`);
+    if (Number(version) < SKIPS_WHAT_IS_UNPUBLISHED) {
+      await expect(service.ended).rejects.toThrow(/was missing while changes were made .*`freshet source accept`/);
+      return;
+    }
+    await client.rows(`INSERT INTO ${table} VALUES (9, 9)`);
+    const expected = { '{"id":2}': { id: 2, n: 1 }, '{"id":4}': { id: 4, n: 4 }, '{"id":9}': { id: 9, n: 9 } };
+    await vi.waitFor(() => expect(rows()).toEqual(expected), PATIENCE);
+  });
+
+  it("ends the service when it is gone, with what to do", async () => {
+    const { client, table, service } = await open();
+    await client.rows(`DROP TABLE ${table}`);
+    await expect(service.ended).rejects.toThrow(/There is no table .*create it, or take it out/);
+  });
+});
+
+it("tells how the slot is, again and again", async () => {
+  const { client, table, service } = await open();
+  const metric = async (name: string) =>
+    Number(new RegExp(`^freshet_cdc_slot_${name} (\\S+)$`, "m").exec(await service.registry.metrics())?.[1]);
+  await vi.waitFor(async () => expect(await metric("retained_bytes")).toBeGreaterThan(0), PATIENCE);
+  const before = await metric("retained_bytes");
+  // The slot keeps its WAL until the server has logged its running transactions twice.
+  await client.rows(`INSERT INTO ${table} SELECT i, i FROM generate_series(10, 20000) i`);
+  await vi.waitFor(async () => expect(await metric("retained_bytes")).toBeGreaterThan(before + 100_000), PATIENCE);
+  await vi.waitFor(async () => expect(await metric("lag_seconds")).toBeLessThan(5), PATIENCE);
+  expect(await service.registry.metrics()).toMatch(/freshet_cdc_slot_safe_bytes \+Inf/);
+});

@@ -1,0 +1,44 @@
+/** Of rows that are read and not yet put into the stream, in characters. */
+const MAX_READ = 16 * 1024 * 1024;
+/**
+ * Of rows that are on their way to Kafka: the rest of what may be on its way is the stream's, and what the stream brings
+ * doesn't wait long behind the rows.
+ */
+const MAX_SENT = 4 * 1024 * 1024;
+
+/** What all snapshots together may hold. */
+export class ChunkBudget {
+  readonly #onFreed: () => void;
+  #read = 0;
+  #sent = 0;
+
+  constructor(onFreed: () => void) {
+    this.#onFreed = onFreed;
+  }
+
+  get mayRead(): boolean {
+    return this.#read < MAX_READ;
+  }
+
+  get maySend(): boolean {
+    return this.#sent < MAX_SENT;
+  }
+
+  read(length: number): void {
+    this.#read += length;
+  }
+
+  /** The rows aren't held any more. */
+  released(length: number): void {
+    this.#read -= length;
+  }
+
+  sent(length: number): void {
+    this.#sent += length;
+  }
+
+  delivered(length: number): void {
+    this.#sent -= length;
+    this.#onFreed();
+  }
+}
