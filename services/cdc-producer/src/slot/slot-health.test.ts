@@ -35,6 +35,11 @@ it("knows after a restart since when changes wait", () => {
   expect(pastWal({ ...state, health: null }, 1_060_000, 100).waitedMs(0n)).toBe(0);
 });
 
+it("is in whole milliseconds, as the state takes it", () => {
+  expect(growing().waitedMs(2_333_333n)).toBeCloseTo(3_333.335, 3);
+  expect(slotHealth(reading, 2_333_333n, growing()).lagMs).toBe(3_333);
+});
+
 it("has no end without a limit, or while nothing is written", () => {
   expect(slotHealth({ ...reading, safeBytes: null }, 3_000_000n, growing())).toMatchObject({ safeMs: null, lagMs: 0 });
   expect(slotHealth(reading, 3_000_000n, new WalHistory())).toMatchObject({ safeMs: null });
