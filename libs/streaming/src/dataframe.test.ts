@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import { json, nullable, text } from "./codecs.js";
 import type { StreamingDataFrame } from "./dataframe.js";
-import { BatchItemsError, RetriableError } from "./errors.js";
+import { BatchItemsError, FatalError, RetriableError } from "./errors.js";
 import type { Topic } from "./topic.js";
 import { RecordingSink } from "./testing/recording-sink.js";
 import { TopologyTestDriver } from "./testing/topology-test-driver.js";
@@ -48,6 +48,75 @@ describe("an operator", () => {
     await driver.pipe(numbers, piped(1, 2, 3));
     expect(calls).toEqual([1, 2, 2, 3]);
     expect(output.messages.map(({ value }) => value)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("an operator with concurrency", () => {
+  /** Each key has its own promise, which the test resolves. */
+  function startGated() {
+    const driver = new TopologyTestDriver();
+    const events: string[] = [];
+    const gates = new Map<string, () => void>();
+    const written = new RecordingSink<string, string>();
+    driver
+      .dataframe(texts)
+      .apply(
+        async (value, { key }) => {
+          events.push(`${value} begins`);
+          await new Promise<void>((resolve) => gates.set(key, resolve));
+          events.push(`${value} ends`);
+          if (value === "fatal") throw new FatalError("stop");
+          if (value === "away") throw new RetriableError("later");
+          if (value === "poison") throw new Error("no");
+          return value;
+        },
+        { concurrency: 2 },
+      )
+      .sink(written, LIMITS);
+    const open = async (key: string) => {
+      await vi.waitUntil(() => gates.has(key));
+      gates.get(key)?.();
+      gates.delete(key);
+    };
+    const pipe = (...records: [key: string, value: string][]) =>
+      driver.pipe(
+        texts,
+        records.map(([key, value]) => ({ key, value })),
+      );
+    return { driver, events, written, open, pipe };
+  }
+
+  test("works on so many keys at a time, on a key's messages in order, and gives the order of the input", async () => {
+    const { events, written, open, pipe } = startGated();
+    const ended = pipe(["a", "a1"], ["a", "a2"], ["b", "poison"], ["b", "b2"], ["c", "c1"]);
+    for (const key of ["b", "b", "c", "a", "a"]) await open(key);
+    const { deadLetters } = await ended;
+    expect(events.slice(0, 3)).toEqual(["a1 begins", "poison begins", "poison ends"]);
+    const order = ["b2 begins", "b2 ends", "c1 begins", "c1 ends", "a1 ends", "a2 begins", "a2 ends"];
+    expect(events.slice(3)).toEqual(order);
+    expect(written.messages.map(({ value }) => value)).toEqual(["a1", "a2", "b2", "c1"]);
+    expect(deadLetters.map(({ record }) => record.offset)).toEqual([2n]);
+  });
+
+  test("fails when nothing is in work any more, and begins nothing new", async () => {
+    const { driver, events, open, pipe } = startGated();
+    const ended = expect(pipe(["a", "a1"], ["b", "fatal"], ["c", "c1"])).rejects.toThrow("stop");
+    await open("b");
+    await open("a");
+    await ended;
+    expect(events).toEqual(["a1 begins", "fatal begins", "fatal ends", "a1 ends"]);
+    expect(driver.committed(texts)).toEqual(new Map());
+  });
+
+  test("fails although another key would be tried again for ever", async () => {
+    const { events, open, pipe } = startGated();
+    const ended = expect(pipe(["a", "away"], ["b", "fatal"])).rejects.toThrow("stop");
+    await open("a");
+    await open("b");
+    await later("the failure is known");
+    await open("a");
+    await ended;
+    expect(events.filter((event) => event === "away begins")).toHaveLength(2);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Assigned, type Columns, assignColumns } from "./assign.js";
 import { eachBatch } from "./each-batch.js";
 import { eachItem } from "./each-item.js";
+import { eachKey } from "./each-key.js";
 import type { Message } from "./message.js";
 import { type Item, type PipelineRun, type Stage, branch } from "./pipeline-run.js";
 import type { ConsumedRecord } from "./record.js";
@@ -17,6 +18,14 @@ export interface PipelineNeeds {
 /** What an operator does to one message; it may take its time. */
 type Work<K, V, R> = (value: V, message: Message<K, V>) => R | Promise<R>;
 
+export interface OperatorOptions {
+  /**
+   * How many keys an operator that waits for something works on at a time; 1 by default. A key's messages are worked
+   * on one after the other in any case, and what comes of them is in the order of the input.
+   */
+  readonly concurrency?: number;
+}
+
 const sourceOf = ({ source }: { source: ConsumedRecord }) => source;
 
 function withValue<K, V, W>(item: Item<K, V>, value: W): Item<K, W> {
@@ -27,9 +36,9 @@ function withValue<K, V, W>(item: Item<K, V>, value: W): Item<K, W> {
  * The messages of a topic and what is done to them. Each operator gives a new frame; a frame may be used twice, which
  * makes branches. Branches share a message's value, so operators make new values and don't change the one they get.
  *
- * A partition's messages are worked on one after the other, in order, by one operator at a time. What branches produce
- * to one topic is in the order as if each message, also of those that `expand` made, had gone through all branches, in
- * the order in which they were declared, before the next one.
+ * A partition's messages are worked on in order, by one operator at a time. What branches produce to one topic is in
+ * the order as if each message, also of those that `expand` made, had gone through all branches, in the order in which
+ * they were declared, before the next one.
  *
  * A thrown RetriableError is tried again for ever, a FatalError ends the application. Anything else that a codec or
  * an operator for single messages throws makes the consumed record a dead letter, once: also where only one of the
@@ -47,26 +56,26 @@ export class StreamingDataFrame<K, V> {
 
   /** Keeps the messages for which it is true; a type guard narrows the frame. */
   filter<W extends V>(predicate: (value: V, message: Message<K, V>) => value is W): StreamingDataFrame<K, W>;
-  filter(predicate: Work<K, V, boolean>): StreamingDataFrame<K, V>;
-  filter(predicate: Work<K, V, boolean>): StreamingDataFrame<K, V> {
-    return this.#each("filter", predicate, (item, isKept) => (isKept ? [item] : []));
+  filter(predicate: Work<K, V, boolean>, options?: OperatorOptions): StreamingDataFrame<K, V>;
+  filter(predicate: Work<K, V, boolean>, options?: OperatorOptions): StreamingDataFrame<K, V> {
+    return this.#each({ ...options, stage: "filter", work: predicate }, (item, isKept) => (isKept ? [item] : []));
   }
 
   /** One to one. */
-  apply<W>(transform: Work<K, V, W>): StreamingDataFrame<K, W> {
-    return this.#each("apply", transform, (item, value) => [withValue(item, value)]);
+  apply<W>(transform: Work<K, V, W>, options?: OperatorOptions): StreamingDataFrame<K, W> {
+    return this.#each({ ...options, stage: "apply", work: transform }, (item, value) => [withValue(item, value)]);
   }
 
   /** One to many, also none; the order of what is returned is kept. */
-  expand<W>(transform: Work<K, V, readonly W[]>): StreamingDataFrame<K, W> {
-    return this.#each("expand", transform, (item, values) =>
+  expand<W>(transform: Work<K, V, readonly W[]>, options?: OperatorOptions): StreamingDataFrame<K, W> {
+    return this.#each({ ...options, stage: "expand", work: transform }, (item, values) =>
       values.map((value, index) => ({ ...withValue(item, value), way: [...item.way, index] })),
     );
   }
 
   /** Does something for each message, such as counting it, and passes it on. Happens again when a batch does. */
-  update(action: Work<K, V, void>): StreamingDataFrame<K, V> {
-    return this.#each("update", action, (item) => [item]);
+  update(action: Work<K, V, void>, options?: OperatorOptions): StreamingDataFrame<K, V> {
+    return this.#each({ ...options, stage: "update", work: action }, (item) => [item]);
   }
 
   /**
@@ -123,13 +132,12 @@ export class StreamingDataFrame<K, V> {
   }
 
   #each<R, W>(
-    stage: string,
-    transform: Work<K, V, R>,
+    { stage, work, concurrency = 1 }: OperatorOptions & { readonly stage: string; readonly work: Work<K, V, R> },
     toItems: (item: Item<K, V>, result: R) => readonly Item<K, W>[],
   ): StreamingDataFrame<K, W> {
     return this.#derive(async (items, run) => {
-      const work = ({ message }: Item<K, V>) => transform(message.value, message);
-      const done = await eachItem(items, run, { stage, sourceOf, work });
+      const workOn = ({ message }: Item<K, V>) => work(message.value, message);
+      const done = await eachKey(items, run, { stage, sourceOf, work: workOn, concurrency });
       return done.flatMap(({ item, result }) => toItems(item, result));
     });
   }

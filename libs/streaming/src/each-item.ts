@@ -2,7 +2,7 @@ import type { OperatorRun } from "./batch-run.js";
 import { FatalError } from "./errors.js";
 import type { ConsumedRecord } from "./record.js";
 
-interface Work<T, R> {
+export interface Work<T, R> {
   /** For logs and metrics. */
   readonly stage: string;
   readonly sourceOf: (item: T) => ConsumedRecord;

@@ -2,12 +2,12 @@
 import type { Topology } from "@freshet/streaming/topology";
 import { orders, totals } from "./orders.js";
 
-export function orderTotals(app: Topology, from = orders, to = totals): void {
-  const changes = app.dataframe(from);
+export function orderTotals(app: Topology, topics = { orders, totals }): void {
+  const changes = app.dataframe(topics.orders);
   changes
     .filter((order) => order !== null)
     .assign({ total: ({ pieces, price }) => pieces * price })
-    .toTopic(to);
-  changes.filter((order) => order === null).toTopic(to);
+    .toTopic(topics.totals);
+  changes.filter((order) => order === null).toTopic(topics.totals);
 }
 // #endregion

@@ -26,8 +26,8 @@ test("what is produced has the input's key and partition, its codec's headers, a
     encode: (value) => ({ bytes: value === null ? null : String(value), headers: { kind: "count" } }),
     decode: nullable(number).decode,
   };
-  const output: Topic<string, number | null> = { name: "output", key: text, value: tagged };
   const driver = new TopologyTestDriver();
+  const output = driver.topic("output", { key: text, value: tagged });
   driver
     .dataframe(input)
     .apply((value, { headers }) => (headers["drop"] === undefined ? value + 1 : null))

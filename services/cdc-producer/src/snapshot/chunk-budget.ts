@@ -1,10 +1,10 @@
 /** Of rows that are read and not yet put into the stream, in characters. */
 const MAX_READ = 16 * 1024 * 1024;
 /**
- * Of rows that are on their way to Kafka: the rest of what may be on its way is the stream's, and what the stream brings
- * doesn't wait long behind the rows.
+ * Of records that are on their way to Kafka, about half of what may be: the rest is the stream's, and what the stream
+ * brings doesn't wait long behind the rows.
  */
-const MAX_SENT = 4 * 1024 * 1024;
+const MAX_SENT = 8 * 1024 * 1024;
 
 /** What all snapshots together may hold. */
 export class ChunkBudget {

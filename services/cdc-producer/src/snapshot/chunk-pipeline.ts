@@ -44,6 +44,14 @@ interface ReadChunk {
   readonly mark: WalMark;
 }
 
+interface SentChunk {
+  readonly chunk: Chunk;
+  readonly rows: number;
+  /** Of its records, in characters. */
+  readonly length: number;
+  delivered: boolean;
+}
+
 const MAX_CHUNKS_AHEAD = 16;
 const FIRST_RETRY_MS = 10;
 const MAX_RETRY_MS = 500;
@@ -55,7 +63,7 @@ export class ChunkPipeline {
   /** Read, and waiting for the stream, in order. */
   readonly #waiting: ReadChunk[] = [];
   /** Put into the stream, in order; true once all its records are delivered. */
-  readonly #sent: { readonly chunk: Chunk; readonly rows: number; delivered: boolean }[] = [];
+  readonly #sent: SentChunk[] = [];
   #next: Selection | null;
   /** Chunks were discarded: what is being read now is of no use. */
   #discards = 0;
@@ -168,11 +176,11 @@ export class ChunkPipeline {
     const { database, epoch, windows, budget, outlet, format } = this.#options.stream;
     const position = { epoch, commitLsn: windows.position, seq: 0 };
     const origin = { database, txId: null, lsn: windows.position, committedAt: readAt, snapshot: true, position };
-    const { records, rows } = chunkRecords(chunk, window, format, origin);
+    const { records, rows, length } = chunkRecords(chunk, window, format, origin);
     window.close();
     budget.released(chunk.length);
-    budget.sent(chunk.length);
-    const sent = { chunk, rows, delivered: records.length === 0 };
+    budget.sent(length);
+    const sent = { chunk, rows, length, delivered: records.length === 0 };
     this.#sent.push(sent);
     const last = records.at(-1);
     for (const record of records) {
@@ -194,7 +202,7 @@ export class ChunkPipeline {
     for (let first = this.#sent[0]; first?.delivered === true; first = this.#sent[0]) {
       this.#sent.shift();
       onDelivered(first.chunk, first.rows);
-      stream.budget.delivered(first.chunk.length);
+      stream.budget.delivered(first.length);
     }
   }
 

@@ -15,7 +15,7 @@ export function chunkRecords(
   window: ChunkWindow,
   format: EventFormat,
   origin: ChangeOrigin,
-): { readonly records: readonly OutgoingRecord[]; readonly rows: number } {
+): { readonly records: readonly OutgoingRecord[]; readonly rows: number; readonly length: number } {
   const records: OutgoingRecord[] = [];
   for (const row of rows) {
     if (window.leavesOut(keyText(row, table.key))) continue;
@@ -26,5 +26,6 @@ export function chunkRecords(
     if (window.leavesOut(keyText(row, table.key))) continue;
     records.push(...format.deleted(table, { kind: "key", tuple: row }, origin));
   }
-  return { records, rows: written };
+  const length = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  return { records, rows: written, length };
 }

@@ -5,7 +5,14 @@ import type { ChangeEvent } from "@freshet/schemas/change-event";
 export class AppliedRows {
   readonly #rows = new Map<string, { readonly position: Position; readonly row: unknown }>();
 
-  apply(key: string, event: ChangeEvent | null): void {
+  /** What is left of these, by key. */
+  static of(events: Iterable<{ readonly key: string; readonly event: ChangeEvent | null }>): Map<string, unknown> {
+    const applied = new AppliedRows();
+    for (const { key, event } of events) applied.#apply(key, event);
+    return applied.#left;
+  }
+
+  #apply(key: string, event: ChangeEvent | null): void {
     // The delete before the tombstone has said it.
     if (event === null) return;
     const { position } = event.source;
@@ -19,8 +26,8 @@ export class AppliedRows {
     this.#rows.set(key, { position, row: "after" in event ? event.after : null });
   }
 
-  /** By key, without those that are deleted. */
-  get rows(): Map<string, unknown> {
+  /** Without those that are deleted. */
+  get #left(): Map<string, unknown> {
     return new Map([...this.#rows].filter(([, { row }]) => row !== null).map(([key, { row }]) => [key, row]));
   }
 }

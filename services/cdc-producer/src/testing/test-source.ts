@@ -71,6 +71,14 @@ export class TestSource {
     return source;
   }
 
+  /** Another session of the application. */
+  async another(): Promise<Session> {
+    const session = await Session.open(this.address);
+    onTestFinished(() => session.close());
+    await session.rows("SET search_path = public");
+    return session;
+  }
+
   async publish(): Promise<void> {
     const { client, publication } = this;
     await preparePublication(client, { publication, tables: this.#routes }, () => undefined);
@@ -88,7 +96,7 @@ export class TestSource {
   }
 
   /** Takes a snapshot of a table beside the stream that was started, whole unless told otherwise. */
-  async snapshot(table: string, options: Partial<SnapshotRunOptions> = {}): Promise<void> {
+  async snapshot(table: string, options: Partial<SnapshotRunOptions> = {}, outlet = this.outlet): Promise<void> {
     const streaming = this.#streaming;
     const route = this.#routes.find(({ name }) => name === table);
     if (streaming === null || route === undefined) throw new Error("stream first, a table that is published");
@@ -103,7 +111,7 @@ export class TestSource {
     try {
       await runSnapshot({
         stream: {
-          ...{ database: this.database, epoch: EPOCH, windows, passage, outlet: this.outlet },
+          ...{ database: this.database, epoch: EPOCH, windows, passage, outlet },
           ...{ budget: new ChunkBudget(() => windows.notify()), format: eventFormat("debezium") },
         },
         ...{ label: `${route.schema}.${route.name}`, reader, begun: null, whole: true },
