@@ -50,6 +50,12 @@ module.exports = {
       to: { path: "node_modules/pg(/|$)" },
     },
     {
+      name: "testing-only-in-tests",
+      severity: "error",
+      from: { path: "^(libs|services)/", pathNot: `${TESTS}|^libs/local-stack/` },
+      to: { path: "^(libs|services)/[^/]+/src/(testing|contract)/|^libs/local-stack/" },
+    },
+    {
       name: "no-package-by-relative-path",
       severity: "error",
       from: { path: "^(libs|services)/([^/]+)/" },
