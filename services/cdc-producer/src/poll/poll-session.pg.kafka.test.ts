@@ -15,9 +15,9 @@ import { metric, openPolledSource, PATIENCE, untilCaptured, untilRounds } from "
 import { silentLogger } from "../testing/silent-logger.js";
 import { followTopic } from "../testing/test-service.js";
 
-/** Its rows are older than any overlap, so a round has no reason to look at them again. */
+/** The first rows lie far below the overlap of the last one, so a round has no reason to look at them again. */
 const TABLE = `CREATE TABLE TABLE_NAME (id int PRIMARY KEY, n int, updated_at timestamptz DEFAULT now());
-  INSERT INTO TABLE_NAME SELECT i, i, now() - interval '1 hour' FROM generate_series(1, 2000) i;`;
+  INSERT INTO TABLE_NAME SELECT i, i, now() - interval '1 day' + i * interval '1 second' FROM generate_series(1, 2000) i;`;
 
 async function ask(command: SourceCommand): Promise<void> {
   const connection = { brokers: kafkaBrokers(), clientId: "asking", logger: silentLogger };

@@ -36,7 +36,6 @@ it("knows after a restart since when changes wait", () => {
 });
 
 it("is in whole milliseconds, as the state takes it", () => {
-  expect(growing().waitedMs(2_333_333n)).toBeCloseTo(3_333.335, 3);
   expect(slotHealth(reading, 2_333_333n, growing()).lagMs).toBe(3_333);
 });
 

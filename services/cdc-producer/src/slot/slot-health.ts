@@ -55,7 +55,7 @@ export function slotHealth(reading: SlotReading, confirmed: bigint, history: Wal
   return {
     walEnd: formatLsn(walEnd),
     lagBytes: distance(confirmed),
-    lagMs: Math.round(history.waitedMs(confirmed)),
+    lagMs: history.waitedMs(confirmed),
     retainedBytes: restartLsn === null ? 0 : distance(restartLsn),
     safeBytes,
     safeMs: safeBytes === null || rate === 0 ? null : Math.round(Math.max(0, safeBytes) / rate),
