@@ -32,7 +32,14 @@ function checkLeftOut(excluded: readonly string[], label: string, { keyColumns }
 }
 
 /** An UPDATE of the source fails when its table's published columns leave out some of the replica identity. */
-function checkListed(listed: readonly string[], label: string, { parts }: SeenTable): SourceError | null {
+function checkListed(listed: readonly string[], label: string, { keyColumns, parts }: SeenTable): SourceError | null {
+  const unnamed = keyColumns.find((name) => !listed.includes(name));
+  if (unnamed !== undefined) {
+    return new SourceError(
+      "column-needed",
+      `Column ${unnamed} is part of what names the rows of ${label}, so it can't be left out: add it to columns.include.`,
+    );
+  }
   for (const { name, identity } of parts) {
     if (identity === "full") {
       return new SourceError(

@@ -1,3 +1,4 @@
+import pg from "pg";
 import { RetriableError } from "@freshet/streaming/errors";
 import { SourceError, StartError } from "./errors.js";
 
@@ -88,7 +89,7 @@ function explainPrivilege({ address, user, replication }: ConnectAttempt, messag
   if (!replication) {
     return new SourceError("privilege-missing", `Role "${user}" may not use ${address}: ${message}.`, cause);
   }
-  const sql = `ALTER ROLE "${user}" REPLICATION`;
+  const sql = `ALTER ROLE ${pg.escapeIdentifier(user)} REPLICATION`;
   return new SourceError(
     "role-may-not-replicate",
     `Role "${user}" may not read the WAL of ${address}: let a superuser run ${sql}.`,

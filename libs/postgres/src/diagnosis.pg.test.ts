@@ -83,21 +83,39 @@ it("finds all that is wrong at once, with the SQL that cures it", async () => {
   expect(found("table public.missing")).toMatchObject([
     { ok: false, says: expect.stringMatching(/There is no table/) as string },
   ]);
+  const shared = { ok: false, says: expect.stringMatching(/share its topic with public\.fine/) as string };
   expect(found("table public.fine")).toMatchObject([
-    { ok: true },
+    shared,
     { ok: false, says: expect.stringMatching(/"nonsense" does not exist/) as string },
+    shared,
   ]);
-  expect(found("publication")).toMatchObject([
-    {
-      ok: "warning",
-      says: expect.stringMatching(/doesn't exist/) as string,
-      sql: expect.stringMatching(/^CREATE PUBLICATION "p" FOR TABLE/) as string,
-    },
-  ]);
+  // Not before the tables are as they should be.
+  expect(() => found("publication")).toThrow();
   expect(found("max_slot_wal_keep_size")).toMatchObject([{ ok: true, says: expect.stringMatching(/1GB/) as string }]);
   expect(found("wal_sender_timeout")).toMatchObject([{ ok: "warning" }]);
   expect(found("idle_replication_slot_timeout")).toMatchObject([
     { ok: "warning", says: expect.stringMatching(/1d/) as string },
+  ]);
+});
+
+it("says what is to be run for a publication, and what else it publishes", async () => {
+  const { url } = await createDatabase();
+  const session = await open(url, "CREATE TABLE books (id int PRIMARY KEY); CREATE TABLE films (id int PRIMARY KEY)");
+  expect((await diagnosed(url, [table("books")]))("publication p")).toMatchObject([
+    {
+      ok: "warning",
+      says: expect.stringMatching(/doesn't exist/) as string,
+      sql: expect.stringMatching(/^CREATE PUBLICATION "p" FOR TABLE ONLY "public"."books" WITH/) as string,
+    },
+  ]);
+  await session.rows("CREATE PUBLICATION p FOR TABLE books, films WITH (publish_via_partition_root = true)");
+  expect((await diagnosed(url, [table("books")]))("publication p")).toMatchObject([
+    { ok: true },
+    {
+      ok: "warning",
+      says: expect.stringMatching(/films/) as string,
+      sql: 'ALTER PUBLICATION "p" DROP TABLE ONLY "public"."films"',
+    },
   ]);
 });
 

@@ -1,8 +1,9 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { findProblems, type CheckedTable } from "./checked-tables.js";
-import { explainSourceError } from "./errors.js";
+import { explainSourceError, SourceError } from "./errors.js";
 import { failed, fine, warning, type Finding } from "./finding.js";
 import { readPublicationPlan, transaction } from "./publication-catalogue.js";
+import { whoMay } from "./publication-plan.js";
 import { readRowFilter } from "./row-filter.js";
 import { findServerProblems } from "./server-catalogue.js";
 import { findSettings, findSlot } from "./server-findings.js";
@@ -63,17 +64,29 @@ async function findTables(session: Session, { publication, tables }: DiagnosedSo
   for (const table of tables) {
     const check = `table ${table.schema}.${table.name}`;
     const found = await findTable(session, table);
-    if (found instanceof Error) findings.push(failed(check, found));
-    else {
-      checked.push(found);
-      const problems = await findProblems(session, found);
-      findings.push(
-        ...problems.map((problem) => failed(check, problem)),
-        ...(problems.length === 0 ? [fine(check, "It can be captured.")] : []),
-      );
-    }
+    const problems = found instanceof Error ? [found] : await findProblems(session, found);
+    const twin = tables.find((other) => other !== table && isShared(other, table));
+    if (twin !== undefined) problems.push(sharedTopic(table, twin));
+    findings.push(...problems.map((problem) => failed(check, problem)));
+    if (found instanceof Error || problems.length > 0) continue;
+    findings.push(fine(check, "It can be captured."));
+    checked.push(found);
   }
-  return [...findings, await findPublication(session, publication, checked)];
+  // What would be printed for some of the tables could be run, and would publish no more than those.
+  if (checked.length < tables.length) return findings;
+  return [...findings, ...(await findPublication(session, publication, checked))];
+}
+
+function isShared(one: SourceTable, other: SourceTable): boolean {
+  const isSame = one.schema === other.schema && one.name === other.name;
+  return isSame || (one.topic !== undefined && one.topic === other.topic);
+}
+
+function sharedTopic({ schema, name }: SourceTable, twin: SourceTable): SourceError {
+  const text =
+    `Table ${schema}.${name} would share its topic with ${twin.schema}.${twin.name}: name another topic for one of them in ` +
+    `source.tables, or take it out.`;
+  return new SourceError("topic-shared", text);
 }
 
 async function findTable(session: Session, table: SourceTable): Promise<CheckedTable | Error> {
@@ -84,16 +97,19 @@ async function findTable(session: Session, table: SourceTable): Promise<CheckedT
   }
 }
 
-async function findPublication(session: Session, name: string, tables: readonly CheckedTable[]): Promise<Finding> {
+async function findPublication(session: Session, name: string, tables: readonly CheckedTable[]): Promise<Finding[]> {
   const check = `publication ${name}`;
   try {
-    const { statements, differences } = await readPublicationPlan(session, name, tables);
-    if (statements.length === 0) return fine(check, "It publishes the tables as configured.");
+    const plan = await readPublicationPlan(session, name, tables);
+    const { statements, differences, others, withoutOthers } = plan;
+    const surplus = `It publishes ${others.join(", ")} too, which costs the server work, and whose changes are left out: take that out if nobody else reads it.`;
+    const shared = others.length === 0 ? [] : [warning(check, surplus, withoutOthers ?? undefined)];
+    if (statements.length === 0) return [fine(check, "It publishes the tables as configured."), ...shared];
     const says =
       `It isn't as configured (${differences.join("; ")}): the cdc-producer changes that at its start if its role may, ` +
-      `else let the tables' owner run the SQL once the tables are as they should be.`;
-    return warning(check, says, transaction(statements));
+      `else let ${whoMay(plan)} run the SQL.`;
+    return [warning(check, says, transaction(statements)), ...shared];
   } catch (error) {
-    return failed(check, explainSourceError(error));
+    return [failed(check, explainSourceError(error))];
   }
 }

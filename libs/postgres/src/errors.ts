@@ -85,6 +85,22 @@ export const ACCEPT =
   "if this is the database to go on with, run `freshet source accept` and start again: every table is then taken anew, " +
   "and rows that are gone disappear from the index";
 
+const CURED_BY_ACCEPT: ReadonlySet<string> = new Set<SourceErrorCode>([
+  "publication-missing",
+  "slot-gone",
+  "slot-moved",
+  "slot-lost",
+  "another-database",
+  "another-timeline",
+  "older-copy",
+  "key-changed",
+]);
+
+/** Whether changes were missed, so that `freshet source accept` is what cures it. */
+export function isCuredByAccept(code: string): boolean {
+  return CURED_BY_ACCEPT.has(code);
+}
+
 const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** What a session ended with, as a sentence that is complete in itself. */

@@ -4,11 +4,20 @@ import { checkPublished, planPublication, type PublishedTable, type SeenPublicat
 const whole = (name: string): PublishedTable => ({ schema: "public", name, columns: null, filter: null });
 const [a, b, c] = [whole("a"), whole("b"), whole("c")];
 const quote = { identifier: (name: string) => name, table: ({ name }: { name: string }) => name };
+const member = (table: PublishedTable, ...partOf: PublishedTable[]) => ({ ...table, partOf });
 const fine: SeenPublication = {
-  ...{ allTables: false, viaPartitionRoot: true, allOperations: true, generatedColumns: false },
+  ...{
+    owner: "bob",
+    readers: [],
+    allTables: false,
+    viaPartitionRoot: true,
+    allOperations: true,
+    generatedColumns: false,
+  },
   named: [a, b],
-  published: [a, b],
+  published: [member(a), member(b)],
 };
+const nothing = { owner: "bob", statements: [], differences: [], others: [], withoutOthers: null };
 const plan = (seen: SeenPublication | null, tables: PublishedTable[]) => planPublication("p", seen, tables, quote);
 
 describe("planPublication", () => {
@@ -20,23 +29,44 @@ describe("planPublication", () => {
   });
 
   it("leaves one alone that is as it should be", () => {
-    expect(plan(fine, [b, a])).toEqual({ statements: [], differences: [] });
-    const all = { ...fine, allTables: true, named: [], published: [a, b, c] };
-    expect(plan(all, [a])).toEqual({ statements: [], differences: [] });
+    expect(plan(fine, [b, a])).toEqual(nothing);
+    const all = { ...fine, allTables: true, named: [], published: [member(a), member(b), member(c)] };
+    expect(plan(all, [a])).toEqual({ ...nothing, others: ["public.b", "public.c"] });
     const listed = { ...fine, named: [{ ...a, columns: ["id", "n"], filter: "(n > 1)" }] };
     expect(plan(listed, [{ ...a, columns: ["n", "id"], filter: "(n > 1)" }]).statements).toEqual([]);
   });
 
-  it("adds and drops tables", () => {
+  it("adds tables, and drops none that somebody else may read: it only tells of them", () => {
     expect(plan(fine, [b, c])).toEqual({
-      statements: ["ALTER PUBLICATION p DROP TABLE a", "ALTER PUBLICATION p ADD TABLE c"],
-      differences: ["public.c is missing", "public.a isn't configured"],
+      owner: "bob",
+      statements: ["ALTER PUBLICATION p ADD TABLE c"],
+      differences: ["public.c is missing"],
+      others: ["public.a"],
+      withoutOthers: "ALTER PUBLICATION p DROP TABLE a",
     });
+  });
+
+  it.each<[string, Partial<SeenPublication>]>([
+    ["its partitions' names", { viaPartitionRoot: false }],
+    ["its operations", { allOperations: false }],
+    ["its columns", { generatedColumns: true }],
+    ["what it publishes of a table", { named: [{ ...a, filter: "(id > 5)" }, c] }],
+    ["itself, where its other tables are a schema's", { viaPartitionRoot: false, named: [a] }],
+  ])("leaves %s alone in a publication that has other tables", (_what, change) => {
+    const shared = { ...fine, named: [a, c], published: [member(a), member(c)], ...change };
+    expect(() => plan(shared, [a])).toThrow(/publishes public\.c too.* name another source\.publication.* role "bob"/);
+  });
+
+  it("adds tables to one that another slot reads, and changes nothing else of it", () => {
+    const read = { ...fine, readers: ["other"] };
+    expect(plan(read, [a, b, c]).statements).toEqual(["ALTER PUBLICATION p ADD TABLE c"]);
+    expect(() => plan(read, [{ ...a, filter: "(id > 5)" }, b])).toThrow(/slot "other" reads it too: name another/);
   });
 
   it("drops and adds a table of which something else is to be published, and says what differs", () => {
     const filtered = { ...fine, named: [{ ...a, columns: ["id"], filter: "(id > 5)" }, b] };
     expect(plan(filtered, [a, { ...b, columns: ["id"] }])).toEqual({
+      ...nothing,
       statements: ["ALTER PUBLICATION p DROP TABLE a, b", "ALTER PUBLICATION p ADD TABLE a, b (id)"],
       differences: [
         "public.a is published with columns id and the filter (id > 5)",
@@ -48,7 +78,7 @@ describe("planPublication", () => {
   it("publishes every operation, and partitioned tables under their own names", () => {
     const odd = {
       ...{ ...fine, viaPartitionRoot: false, allOperations: false, generatedColumns: true },
-      published: [b, { ...a, name: "a_1" }],
+      published: [member(b), member({ ...a, name: "a_1" }, a)],
     };
     expect(plan(odd, [a, b]).statements).toEqual([
       "ALTER PUBLICATION p SET (publish_via_partition_root = true)",
@@ -58,7 +88,7 @@ describe("planPublication", () => {
   });
 
   it("names a table of a published schema only for a list or a filter, and then finds whether that is in force", () => {
-    const bySchema = { ...fine, named: [], published: [a] };
+    const bySchema = { ...fine, named: [], published: [member(a)] };
     expect(plan(bySchema, [a]).statements).toEqual([]);
     const filtered = { ...a, filter: "(id > 5)" };
     expect(plan(bySchema, [filtered]).statements).toEqual(["ALTER PUBLICATION p ADD TABLE a WHERE ((id > 5))"]);
@@ -66,7 +96,7 @@ describe("planPublication", () => {
   });
 
   it("refuses what a publication of all tables can't publish", () => {
-    const all = { ...fine, allTables: true, named: [], published: [a] };
+    const all = { ...fine, allTables: true, named: [], published: [member(a)] };
     expect(() => plan(all, [c])).toThrow(/public\.c under its own name/);
     expect(() => plan(all, [{ ...a, columns: ["id"] }])).toThrow(/public\.a under its own name, with columns id/);
     expect(() => checkPublished("p", [c], fine)).toThrow(/public\.c under its own name/);

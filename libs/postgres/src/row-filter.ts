@@ -16,9 +16,15 @@ LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn O
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped`;
 
-const CHECK = `SELECT pg_get_expr(conbin, conrelid),
-  (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = conrelid AND a.attnum = ANY (conkey))
+/** The functions are named in the stored expression alone: on built-in ones no dependency is recorded. */
+const CHECKS = `SELECT pg_get_expr(conbin, conrelid),
+  (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = conrelid AND a.attnum = ANY (conkey)),
+  (SELECT string_agg(DISTINCT p.proname, ', ') FROM regexp_matches(conbin::text, ':(?:op)?funcid (\\d+)', 'g') used (oid)
+    JOIN pg_proc p ON p.oid = used.oid[1]::oid WHERE p.provolatile = 'v')
 FROM pg_constraint WHERE conrelid = 'pg_temp.freshet_filter'::regclass AND contype = 'c'`;
+
+/** Of what Postgres itself would take. */
+class Refusal extends Error {}
 
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -27,7 +33,8 @@ const INSUFFICIENT_PRIVILEGE = "42501";
  * itself isn't locked, and nothing is published before it is known which columns the filter needs.
  *
  * @returns null when the table has no filter, or isn't there.
- * @throws {SourceError} with Postgres' own words when it doesn't take the filter.
+ * @throws {SourceError} when Postgres doesn't take the filter, or a function in it may have an effect; the error's cause
+ *   says why without the filter.
  */
 export async function readRowFilter(session: Session, { schema, name, where }: SourceTable): Promise<RowFilter | null> {
   if (where === undefined) return null;
@@ -36,9 +43,12 @@ export async function readRowFilter(session: Session, { schema, name, where }: S
   await session.rows("BEGIN READ WRITE");
   try {
     await session.rows(`CREATE TEMP TABLE freshet_filter (${definitions})`);
-    // One statement, whatever the filter says.
-    await session.rows(`ALTER TABLE pg_temp.freshet_filter ADD CHECK (${where})`, []);
-    const [text, columns] = await session.row(CHECK);
+    // One statement, whatever the filter says; on lines of its own, because it may end in a comment.
+    await session.rows(`ALTER TABLE pg_temp.freshet_filter ADD CHECK (\n${where}\n)`, []);
+    const [check, another] = await session.rows(CHECKS);
+    if (check === undefined || another !== undefined) throw new Refusal("it isn't one condition");
+    const [text, columns, volatile] = check;
+    if (volatile != null) throw new Refusal(`a condition can't use a volatile function: ${volatile}`);
     return { text: text ?? "", columns: JSON.parse(columns ?? "[]") as string[] };
   } catch (error) {
     throw explain(error, { session, label: `${schema}.${name}`, where });
@@ -49,7 +59,7 @@ export async function readRowFilter(session: Session, { schema, name, where }: S
 
 function explain(error: unknown, context: { session: Session; label: string; where: string }): Error {
   const { code, message } = error as { readonly code?: string; readonly message: string };
-  if (code === undefined) return error as Error;
+  if (code === undefined && !(error instanceof Refusal)) return error as Error;
   const { session, label, where } = context;
   if (code === INSUFFICIENT_PRIVILEGE) {
     const database = quoteIdentifier(session.client.database ?? "");

@@ -30,7 +30,14 @@ export interface SeenTable extends TableName {
   /** What names a row: the primary key, else what is configured, else the columns of the replica identity's index. */
   readonly keyColumns: readonly string[];
   /** Where rows are: the table itself, or its partitions, named as SQL writes them. */
-  readonly parts: readonly { readonly name: string; readonly identity: ReplicaIdentity }[];
+  readonly parts: readonly SeenPart[];
+}
+
+export interface SeenPart {
+  readonly name: string;
+  readonly identity: ReplicaIdentity;
+  /** Why the WAL has no changes of it; absent when it has. */
+  readonly unread?: "unlogged" | "foreign";
 }
 
 export interface TableCheck {

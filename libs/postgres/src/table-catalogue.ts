@@ -23,9 +23,10 @@ const TABLE = `SELECT c.oid, c.relkind, c.relpersistence <> 'p', has_schema_priv
   (SELECT json_agg(json_build_object('name', a.attname, 'typeOid', a.atttypid::bigint, 'typeModifier', a.atttypmod, 'notNull', a.attnotnull,
       'generated', a.attgenerated <> '') ORDER BY a.attnum)
      FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-  (SELECT json_agg(json_build_object('name', part.oid::regclass, 'identity', coalesce(${IDENTITY}, '"none"')))
+  (SELECT json_agg(json_strip_nulls(json_build_object('name', part.oid::regclass, 'identity', coalesce(${IDENTITY}, '"none"'),
+      'unread', CASE WHEN part.relkind = 'f' THEN 'foreign' WHEN part.relpersistence <> 'p' THEN 'unlogged' END)))
      FROM pg_class part
-     WHERE (part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid))) AND part.relkind = 'r')
+     WHERE (part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid))) AND part.relkind IN ('r', 'f'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
 

@@ -1,7 +1,8 @@
 import { checkColumns } from "./column-check.js";
 import { SourceError } from "./errors.js";
 import { checkKey } from "./key-check.js";
-import type { SeenTable, TableCheck } from "./seen-table.js";
+import { quoteIdentifier } from "./session.js";
+import type { SeenPart, SeenTable, TableCheck } from "./seen-table.js";
 
 /**
  * Whether a table can be captured as configured, and without breaking the writes to it: an UPDATE or DELETE fails once
@@ -32,7 +33,8 @@ function checkKind({ quoted }: TableCheck, label: string, seen: SeenTable | unde
     const text = `${label} is not a table (a view?), so it has no changes to read: ${orLeaveOut.slice(3)}.`;
     return new SourceError("table-kind", text);
   }
-  if (!seen.unlogged) return null;
+  const unread = seen.parts.find((part) => part.unread !== undefined);
+  if (!seen.unlogged) return unread === undefined ? null : checkPart(unread, label);
   const sql = `ALTER TABLE ${quoted} SET LOGGED`;
   return new SourceError(
     "table-unlogged",
@@ -41,8 +43,24 @@ function checkKind({ quoted }: TableCheck, label: string, seen: SeenTable | unde
   );
 }
 
+function checkPart({ name, unread }: SeenPart, label: string): SourceError {
+  const orDetach = `or detach it, or take ${label} out of source.tables in freshet.yaml`;
+  if (unread === "foreign") {
+    return new SourceError(
+      "table-kind",
+      `Partition ${name} of ${label} is a foreign table, so the WAL has no changes of it: ${orDetach.slice(3)}.`,
+    );
+  }
+  const sql = `ALTER TABLE ${name} SET LOGGED`;
+  return new SourceError(
+    "table-unlogged",
+    `Partition ${name} of ${label} is unlogged, so the WAL has no changes of it: run ${sql}, ${orDetach}.`,
+    { sql },
+  );
+}
+
 function checkPrivileges({ quoted, user }: TableCheck, label: string, seen: SeenTable): SourceError | null {
-  const role = `"${user.replaceAll('"', '""')}"`;
+  const role = quoteIdentifier(user);
   if (!seen.readable) {
     const sql = `GRANT SELECT ON ${quoted} TO ${role}`;
     const text = `Role "${user}" may not read ${label}: let its owner run ${sql} (and GRANT USAGE ON its schema).`;

@@ -70,6 +70,18 @@ it.each([
   expect(complaint(VALID.replace(from ?? "", to ?? ""))).toContain(expected);
 });
 
+it("needs no index where changes are captured alone", () => {
+  const configuration = parseConfiguration("source: { tables: [public.books] }", "freshet.yaml");
+  expect(configuration).toMatchObject({ models: {}, stores: {}, indexes: {} });
+});
+
+it("says what is expected of a list that is misspelt or left empty", () => {
+  expect(complaint(VALID.replace("models:", "model:"))).toContain("freshet.yaml:3: model: no such field");
+  expect(complaint("source: { tables: [a.b] }\nstores:\n")).toBe(
+    "freshet.yaml:2: stores: expected the stores by their names, each with its settings; without any, leave it out",
+  );
+});
+
 it("says what to do when there is no file", () => {
   expect(() => readConfiguration("/nowhere/freshet.yaml")).toThrow(/can't be read \(ENOENT\); set FRESHET_CONFIG/);
 });

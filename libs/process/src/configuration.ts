@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sourceSchema } from "./source-configuration.js";
-import { tableName } from "./table-name.js";
+import { formatTableName, tableName } from "./table-name.js";
 
 const identifier = z
   .string()
@@ -33,21 +33,32 @@ const index = z.strictObject({
   stores: z.array(z.string()).min(1, "expected at least one store"),
 });
 
+/** Capture alone needs none of them. */
+const named = <T extends z.ZodType>(what: string, schema: T) =>
+  z
+    .record(identifier, schema, {
+      error: ({ code }) =>
+        code === "invalid_type"
+          ? `expected the ${what} by their names, each with its settings; without any, leave it out`
+          : undefined,
+    })
+    .default({});
+
 export const configurationSchema = z
   .strictObject({
     source: sourceSchema,
     topics: topics.prefault({}),
-    models: z.record(identifier, model),
-    stores: z.record(identifier, store),
-    indexes: z.record(identifier, index),
+    models: named("models", model),
+    stores: named("stores", store),
+    indexes: named("indexes", index),
   })
   .superRefine((configuration, context) => {
     const complain = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
-    const tables = new Set(configuration.source.tables.map((table) => JSON.stringify([table.schema, table.name])));
+    const tables = new Set(configuration.source.tables.map(formatTableName));
     for (const [name, { table, model: modelName, stores }] of Object.entries(configuration.indexes)) {
-      if (!tables.has(JSON.stringify([table.schema, table.name]))) {
-        complain(["indexes", name, "table"], `${table.schema}.${table.name} is not among source.tables`);
+      if (!tables.has(formatTableName(table))) {
+        complain(["indexes", name, "table"], `${formatTableName(table)} is not among source.tables`);
       }
       if (!(modelName in configuration.models)) {
         complain(["indexes", name, "model"], `"${modelName}" is not among models`);

@@ -9,11 +9,16 @@ const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
+/** The value has a password, so it isn't repeated. */
+const POSTGRES_URL =
+  "expected postgres://user:password@host:5432/database, where what isn't a letter or digit in user and password is " +
+  "percent-encoded (@ is %40, : is %3A, / is %2F, # is %23, % is %25)";
+
 const variables = z.object({
   FRESHET_CONFIG: optional(z.string()),
   FRESHET_KAFKA_BROKERS: optional(z.string()),
   FRESHET_KAFKA_SESSION_TIMEOUT_MS: optional(z.coerce.number().int().min(1000).max(1_800_000)),
-  FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/, error: POSTGRES_URL })),
   PGSSLMODE: optional(z.string()),
   PGSSLROOTCERT: optional(z.string()),
   FRESHET_SYNC_API_KEY: optional(z.string()),

@@ -31,3 +31,16 @@ it.each([
 it.each([[7], [null], [["public.a"]]])("says what is expected instead of %j as a table", (table) => {
   expect(tables(table).error?.issues[0]?.message).toMatch(/expected schema\.table, .* or \{table: schema\.table, …\}/);
 });
+
+it.each([
+  [{ tables: ["public.a", '"public".a'] }, "tables.1: public.a is here twice"],
+  [{ tables: [{ table: "public.a", poll: { updatedAt: "u" } }] }, "tables.0.poll: public.a isn't polled"],
+  [{ mode: "poll", tables: ["public.a"] }, "tables.0.poll: source.mode is poll, so say how public.a shows its changes"],
+  [{ table: ["public.a"] }, "tables: expected at least one table, such as tables: [public.books]"],
+  [{ tables: "public.a" }, "tables: expected at least one table"],
+])("says what is wrong with %j", (source, message) => {
+  const issues = sourceSchema.safeParse(source).error?.issues ?? [];
+  expect(issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)).toContainEqual(
+    expect.stringContaining(message),
+  );
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tableName, type TableName } from "./table-name.js";
+import { formatTableName, tableName, type TableName } from "./table-name.js";
 
 /** Postgres allows no others in a slot's name. */
 const slotName = z.string().regex(/^[a-z0-9_]{1,63}$/, "expected lower-case letters, digits and _, at most 63 of them");
@@ -10,6 +10,9 @@ const topicName = z
   .string()
   .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected letters, digits, ., _ and -, at most 249 of them");
 const columns = z.array(z.string().min(1)).min(1, "expected at least one column");
+
+const POLL_FORMS =
+  "{updatedAt: column}, with a deletedAt: column if there is one, or {changes: schema.table, sequence: column}";
 
 /** How a table is read where logical replication can't be had. */
 const polledTable = z.union(
@@ -27,7 +30,7 @@ const polledTable = z.union(
       sequence: z.string().min(1),
     }),
   ],
-  "expected {updatedAt: column}, with a deletedAt: column if there is one, or {changes: schema.table, sequence: column}",
+  `expected ${POLL_FORMS}`,
 );
 
 const tableOptions = z.strictObject(
@@ -68,7 +71,9 @@ const sourceTable = z.preprocess(withOptions, tableOptions).transform(({ table, 
   ...options,
 }));
 
-export const sourceSchema = z.strictObject({
+const TABLES = "expected at least one table, such as tables: [public.books]";
+
+const source = z.strictObject({
   /** `wal`: logical replication. `poll`: queries in intervals, for servers that offer none. */
   mode: z.enum(["wal", "poll"]).default("wal"),
   /** Of the messages: Debezium's envelope, or wal2json's format version 1, one change each. */
@@ -76,7 +81,7 @@ export const sourceSchema = z.strictObject({
   publication: publicationName.default("freshet"),
   /** Names the replication slot; in `poll` mode only the stored progress. */
   slot: slotName.default("freshet"),
-  tables: z.array(sourceTable).min(1, "expected at least one table, such as public.books"),
+  tables: z.array(sourceTable, TABLES).min(1, TABLES),
   snapshot: z
     .strictObject({
       /** Tables read at the same time. */
@@ -90,4 +95,21 @@ export const sourceSchema = z.strictObject({
       overlapSeconds: z.number().min(0).default(60),
     })
     .prefault({}),
+});
+
+export const sourceSchema = source.superRefine(({ mode, tables }, context) => {
+  const complain = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: "custom", path: ["tables", ...path], message });
+  const seen = new Set<string>();
+  for (const [place, table] of tables.entries()) {
+    const label = formatTableName(table);
+    if (seen.has(label)) complain([place], `${label} is here twice: leave one of them out`);
+    seen.add(label);
+    if (mode === "wal" && table.poll !== undefined) {
+      complain([place, "poll"], `${label} isn't polled, as source.mode is wal: take it out, or set mode: poll`);
+    }
+    if (mode === "poll" && table.poll === undefined) {
+      complain([place, "poll"], `source.mode is poll, so say how ${label} shows its changes: ${POLL_FORMS}`);
+    }
+  }
 });

@@ -21,6 +21,15 @@ export function parseTableName(text: string): TableName | null {
   return table?.rest === "" ? { schema: schema.part, name: table.part } : null;
 }
 
+/** The inverse of `parseTableName`: no two tables have one name in it. For logs, metrics, state and people. */
+export function formatTableName({ schema, name }: TableName): string {
+  return `${formatPart(schema)}.${formatPart(name)}`;
+}
+
+function formatPart(part: string): string {
+  return /[".\s]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part;
+}
+
 export const tableName = z.string().transform((text, context): TableName => {
   const parsed = parseTableName(text);
   if (parsed) return parsed;

@@ -19,6 +19,8 @@ const requestedSnapshot = z.object({
   ...snapshotState.shape,
   /** `schema.table`. */
   table: z.string(),
+  /** Of the table when it began, as in `snapshots`. */
+  identity: z.string().default(""),
   /** Why it could not be taken; it is over then. */
   error: z.string().nullable(),
 });
@@ -57,6 +59,8 @@ const sourceState = z.object({
   phase: z.string(),
   /** The last position confirmed to Postgres, `X/Y` text. */
   confirmedLsn: z.string(),
+  /** The last transaction that was captured: another one in its place is another history. */
+  lastCommit: z.object({ lsn: z.string(), xid: z.int(), committedAt: z.number() }).nullable().default(null),
   /**
    * Per `schema.table`. `identity` changes when the table, its key or its place in the publication is another one than
    * the snapshot was taken of: it then needs a new one.
@@ -68,6 +72,8 @@ const sourceState = z.object({
   polled: z.record(z.string(), z.string()).default({}),
   health: slotHealth.nullable().default(null),
   lastError: z.string().nullable(),
+  /** Of that error, when a person has to act. */
+  lastErrorCode: z.string().nullable().default(null),
   updatedAt: z.int(),
 });
 
@@ -105,8 +111,9 @@ export function sourceStateKey(slot: string): string {
   return `source/${slot}`;
 }
 
+/** @throws {z.ZodError} when it couldn't be read again. */
 export function encodeState(state: ServiceState): string {
-  return stringifyJson(state);
+  return stringifyJson(stateSchema.parse(state));
 }
 
 /** @throws {SyntaxError} when the text isn't JSON. @throws {z.ZodError} when it isn't a state record. */

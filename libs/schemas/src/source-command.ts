@@ -22,6 +22,8 @@ const snapshotCommand = z.object({
 const acceptCommand = z.object({
   kind: z.literal("accept"),
   slot: z.string(),
+  /** The source's when it was asked: once there is another one, the command was carried out. */
+  epoch: z.int(),
   requestedAt: z.int(),
 });
 

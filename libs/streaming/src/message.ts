@@ -22,4 +22,6 @@ export interface OutgoingRecord {
   readonly value: Buffer | string | null;
   readonly headers?: Headers;
   readonly partition?: number;
+  /** What comes after it counts on it: when the topic takes none this large, the delivery fails. Default: a dead letter. */
+  readonly essential?: boolean;
 }

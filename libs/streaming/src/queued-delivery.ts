@@ -126,7 +126,8 @@ export class QueuedDelivery implements DeliveryChannel {
     await this.#options.delivery.deliver(
       round.map(({ record }) => record),
       run,
-      ({ topic, key, headers = {} }, error) => {
+      ({ topic, key, headers = {}, essential = false }, error) => {
+        if (essential) throw new FatalError(`${error.message} Raise it: what was to be written can't be left out.`);
         tooLarge.push({ origin: { topic }, key, value: null, headers, error, attempts: 1 });
       },
     );

@@ -2,7 +2,7 @@ import { readConfiguration } from "@freshet/process/configuration-file";
 import { parseEnvironment } from "@freshet/process/environment";
 import { createLogger } from "@freshet/process/logger";
 import { Command } from "commander";
-import { acceptSource } from "./accept/accept-source.js";
+import { acceptSource, type AcceptOptions } from "./accept/accept-source.js";
 import { EXIT, type CommandContext, type ExitCode } from "./command-context.js";
 import { doctor } from "./doctor/doctor.js";
 import { processTerminal } from "./process-terminal.js";
@@ -13,6 +13,13 @@ import { status } from "./status/status.js";
 
 const noColor = (process.env["NO_COLOR"] ?? "") !== "";
 const terminal = processTerminal({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, noColor });
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // Who reads the output has enough of it, as head does.
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    throw error;
+  });
+}
 const interrupted = new AbortController();
 // Not `once`: who restores the cursor ends the process unless somebody else still listens.
 process.on("SIGINT", () => {
@@ -78,9 +85,10 @@ program
   .description("the database that is read")
   .command("accept")
   .description("go on with a database that isn't the one that was read before: restored, failed over, or its slot lost")
-  .option("--yes", "don't ask", false)
+  .option("--yes", "don't ask; refused when nothing differs", false)
+  .option("--force", "with --yes: read everything anew though nothing differs", false)
   .option("--wait", "follow it until every table has been read again", false)
-  .action(async (options: { readonly yes: boolean; readonly wait: boolean }) => {
+  .action(async (options: AcceptOptions) => {
     exitCode = await acceptSource(openContext(), options);
   });
 

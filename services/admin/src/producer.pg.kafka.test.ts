@@ -85,10 +85,19 @@ it("has a producer go on with a database whose slot is gone", async () => {
 
   const accepting = installation.freshet("source", "accept", "--yes", "--wait");
   await vi.waitUntil(() => accepting.stdout.includes("Accepted: start the cdc-producer"), PATIENCE);
+  const pending = installation.freshet("status");
+  await pending.exit();
+  expect(pending.stdout).toMatch(/ {2}accepted +.* ago: the cdc-producer's next start takes it up/);
   installation.startProducer();
   expect(await accepting.exit()).toBe(0);
   expect(accepting.stdout).toContain(`Done (${table}): 4 rows captured in `);
   const after = await captured(installation, table);
   expect(after.epoch).toBeGreaterThan(before.epoch);
   expect(after.lastError).toBeNull();
+
+  const needless = installation.freshet("source", "accept", "--yes");
+  expect(await needless.exit()).toBe(1);
+  expect(needless.stderr).toContain("say --force");
+  const forced = installation.freshet("source", "accept", "--yes", "--force");
+  expect(await forced.exit()).toBe(0);
 });

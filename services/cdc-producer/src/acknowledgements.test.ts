@@ -2,10 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Acknowledgements, type PendingTransaction } from "./acknowledgements.js";
 
+const COMMIT = { commitLsn: 5n, xid: 1, committedAt: 0 };
+
 describe("Acknowledgements", () => {
   it("confirms a transaction when it is complete and wholly delivered", () => {
-    const acknowledgements = new Acknowledgements(10n, () => undefined);
-    const transaction = acknowledgements.begin();
+    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const transaction = acknowledgements.begin(COMMIT);
     transaction.sent();
     transaction.sent();
     transaction.delivered();
@@ -16,14 +18,14 @@ describe("Acknowledgements", () => {
   });
 
   it("follows the server when nothing is on its way, so that an idle slot doesn't keep WAL", () => {
-    const acknowledgements = new Acknowledgements(10n, () => undefined);
+    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
     acknowledgements.reachedWalEnd(50n);
     expect(acknowledgements.confirmed).toBe(50n);
   });
 
   it("confirms what the server said meanwhile as soon as the last transaction is delivered", () => {
-    const acknowledgements = new Acknowledgements(10n, () => undefined);
-    const transaction = acknowledgements.begin();
+    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const transaction = acknowledgements.begin(COMMIT);
     transaction.sent();
     transaction.complete(20n);
     acknowledgements.reachedWalEnd(50n);
@@ -33,8 +35,8 @@ describe("Acknowledgements", () => {
   });
 
   it("confirms nothing that the server says inside a transaction", () => {
-    const acknowledgements = new Acknowledgements(10n, () => undefined);
-    const transaction = acknowledgements.begin();
+    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const transaction = acknowledgements.begin(COMMIT);
     acknowledgements.reachedWalEnd(50n);
     transaction.complete(20n);
     expect(acknowledgements.confirmed).toBe(20n);
@@ -52,7 +54,7 @@ describe("Acknowledgements", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const confirmations: bigint[] = [0n];
-        const acknowledgements = new Acknowledgements(0n, (lsn) => confirmations.push(lsn));
+        const acknowledgements = new Acknowledgements({ confirmed: 0n, last: null }, (lsn) => confirmations.push(lsn));
         let lsn = 0n;
         let open: { transaction: PendingTransaction; startLsn: bigint } | null = null;
         let onTheirWay: { transaction: PendingTransaction; startLsn: bigint }[] = [];
@@ -73,7 +75,7 @@ describe("Acknowledgements", () => {
         for (const next of steps) {
           if (next.kind === "begin") {
             commit();
-            const entry = { transaction: acknowledgements.begin(), startLsn: (lsn += 10n) };
+            const entry = { transaction: acknowledgements.begin(COMMIT), startLsn: (lsn += 10n) };
             open = entry;
             for (let record = 0; record < next.records; record++) {
               entry.transaction.sent();

@@ -1,3 +1,5 @@
+import type { CommitMark } from "./slot/replayed-history.js";
+
 /** A transaction whose records are on their way. */
 export interface PendingTransaction {
   /** One record more is on its way. */
@@ -9,6 +11,7 @@ export interface PendingTransaction {
 }
 
 interface Entry {
+  readonly commit: CommitMark;
   undelivered: number;
   /** Everything before it is delivered once this entry is; null while the transaction is still arriving. */
   endLsn: bigint | null;
@@ -20,13 +23,19 @@ interface Entry {
  * everything is delivered. So never past anything on its way, and never backwards.
  */
 export class Acknowledgements {
-  readonly #onAdvance: (confirmed: bigint) => void;
+  readonly #onAdvance: (confirmed: bigint, last: CommitMark | null) => void;
   #confirmed: bigint;
+  #last: CommitMark | null;
   #oldest: Entry | null = null;
   #newest: Entry | null = null;
 
-  constructor(confirmed: bigint, onAdvance: (confirmed: bigint) => void) {
+  /** @param onAdvance is told the last transaction that was captured, too. */
+  constructor(
+    { confirmed, last }: { readonly confirmed: bigint; readonly last: CommitMark | null },
+    onAdvance: (confirmed: bigint, last: CommitMark | null) => void,
+  ) {
     this.#confirmed = confirmed;
+    this.#last = last;
     this.#onAdvance = onAdvance;
   }
 
@@ -34,8 +43,8 @@ export class Acknowledgements {
     return this.#confirmed;
   }
 
-  begin(): PendingTransaction {
-    const entry: Entry = { undelivered: 0, endLsn: null, next: null };
+  begin(commit: CommitMark): PendingTransaction {
+    const entry: Entry = { commit, undelivered: 0, endLsn: null, next: null };
     if (this.#newest) this.#newest.next = entry;
     else this.#oldest = entry;
     this.#newest = entry;
@@ -69,6 +78,7 @@ export class Acknowledgements {
     let settled: bigint | null = null;
     while (this.#oldest !== null && this.#oldest.endLsn !== null && this.#oldest.undelivered === 0) {
       settled = this.#oldest.endLsn;
+      this.#last = this.#oldest.commit;
       this.#oldest = this.#oldest.next;
     }
     if (this.#oldest === null) this.#newest = null;
@@ -78,6 +88,6 @@ export class Acknowledgements {
   #advance(lsn: bigint): void {
     if (lsn <= this.#confirmed) return;
     this.#confirmed = lsn;
-    this.#onAdvance(lsn);
+    this.#onAdvance(lsn, this.#last);
   }
 }

@@ -40,3 +40,31 @@ it("refuses an older copy of the database, and once that is accepted makes the t
   await producer.ready();
   await scene.expectTopicsEqualTables();
 });
+
+it("refuses an older copy that has gone on, past what was read, before anybody looked", async () => {
+  const scene = await SourceScene.open();
+  const { postgres, table } = scene;
+  const producer = await scene.startProducer();
+  await producer.ready();
+  await scene.expectTopicsEqualTables();
+  const backup = await postgres.saveData();
+  await scene.reconnect();
+  await producer.ready();
+  await scene.client.query(`INSERT INTO ${table.quoted} SELECT i, 'lost' FROM generate_series(1, 100) i`);
+  await scene.expectTopicsEqualTables();
+  const confirmed = await scene.confirmed();
+  await producer.end("SIGTERM");
+  await postgres.restoreData(backup);
+  await scene.reconnect();
+  await scene.client.query(`INSERT INTO ${table.quoted} SELECT i, 'after' FROM generate_series(51, 2000) i`);
+  expect(await scene.walEnd()).toBeGreaterThan(confirmed);
+
+  producer.start();
+  await endsWith(producer, REFUSAL);
+  producer.start();
+  await endsWith(producer, REFUSAL);
+  await acceptDatabase(scene);
+  producer.start();
+  await producer.ready();
+  await scene.expectTopicsEqualTables();
+});

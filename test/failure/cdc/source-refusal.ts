@@ -36,8 +36,10 @@ export async function endsWith(producer: ServiceProcess, sentence: RegExp): Prom
 }
 
 /** What `freshet source accept` writes. */
-export async function acceptDatabase({ brokers, slot }: SourceScene): Promise<void> {
-  const command: AcceptCommand = { kind: "accept", slot, requestedAt: Date.now() };
+export async function acceptDatabase(scene: SourceScene): Promise<void> {
+  const { brokers, slot } = scene;
+  const { epoch } = await scene.state();
+  const command: AcceptCommand = { kind: "accept", slot, epoch, requestedAt: Date.now() };
   const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   const message = { key: sourceCommandKey(command), value: encodeSourceCommand(command) };

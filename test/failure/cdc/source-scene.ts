@@ -1,6 +1,6 @@
 import { startPostgres, type PostgresServer } from "@freshet/local-stack/postgres";
 import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
-import { decodeState, sourceStateKey } from "@freshet/schemas/service-state";
+import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
 import { changesTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import { randomBytes } from "node:crypto";
@@ -165,19 +165,23 @@ export class SourceScene {
     });
   }
 
+  /** As the producer stored it last. @throws {SyntaxError} when it never did. */
+  async state(): Promise<SourceState> {
+    const states = await this.#openStates();
+    const state = decodeState(states.entries.get(sourceStateKey(this.slot)) ?? "");
+    await states.close();
+    if (state.kind !== "source") throw new TypeError("a source's key has another state");
+    return state;
+  }
+
   /** Resolves when each table has been taken once since the epoch began. */
   async snapshotsFinished(): Promise<void> {
-    const states = await openCompactedTopic({
-      connection: { brokers: [...this.brokers], clientId: randomName("scene"), logger: silent },
-      topic: STATE_TOPIC,
-      signal: new AbortController().signal,
-    });
+    const states = await this.#openStates();
     const isFinished = () => {
       const state = decodeState(states.entries.get(sourceStateKey(this.slot)) ?? "");
       if (state.kind !== "source") return false;
-      return this.tables.every(
-        ({ schema, name }) => (state.snapshots[`${schema}.${name}`]?.finishedAt ?? null) !== null,
-      );
+      const runs = Object.values(state.snapshots);
+      return runs.length === this.tables.length && runs.every(({ finishedAt }) => finishedAt !== null);
     };
     await until(isFinished, { what: "the snapshots are finished", timeoutMs: PATIENCE_MS });
     await states.close();
@@ -201,6 +205,14 @@ export class SourceScene {
         },
       );
     }
+  }
+
+  #openStates() {
+    return openCompactedTopic({
+      connection: { brokers: [...this.brokers], clientId: randomName("scene"), logger: silent },
+      topic: STATE_TOPIC,
+      signal: new AbortController().signal,
+    });
   }
 }
 

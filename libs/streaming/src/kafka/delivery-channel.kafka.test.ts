@@ -121,3 +121,13 @@ test("a gate that closes while records wait for the broker holds them until it o
   await expect.poll(ends, WAIT).toEqual([2, 2]);
   expect(channel.lastError).toBeNull();
 });
+
+test("fails when a record is refused that must not be left out", async () => {
+  const topic = await createTopic(1, { "max.message.bytes": "10000" });
+  const channel = await openChannel();
+  let delivered = false;
+  channel.offer({ topic, key: "state", value: "x".repeat(20_000), essential: true }, () => (delivered = true));
+  await expect(channel.flush()).rejects.toThrow(/takes no message this large.*can't be left out/);
+  await expect(channel.failed).rejects.toThrow(/max.message.bytes/);
+  expect(delivered).toBe(false);
+});

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Producer } from "kafkajs";
+import { Partitioners, type Producer } from "kafkajs";
 import { FatalError, RetriableError } from "../errors.js";
 import type { OutgoingRecord } from "../message.js";
 import { type AddressedRecord, type RecordProducer, SendTooLargeError } from "../record-producer.js";
@@ -84,6 +84,8 @@ export class IdempotentProducer implements RecordProducer {
       // More would need kafkajs to keep the order when the first of two fails; it doesn't.
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      // Never asked, but without it kafkajs warns everybody about its change of default.
+      createPartitioner: Partitioners.DefaultPartitioner,
       retry,
     });
     this.#producer = producer;

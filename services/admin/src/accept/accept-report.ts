@@ -1,6 +1,7 @@
+import { isCuredByAccept } from "@freshet/postgres/errors";
 import type { Configuration } from "@freshet/process/configuration";
 import type { SourceState } from "@freshet/schemas/service-state";
-import { tableLabel } from "../table-label.js";
+import { formatTableName } from "@freshet/process/table-name";
 
 /** What accepting the database as it is now is about. */
 export interface AcceptReport {
@@ -20,17 +21,15 @@ export interface AcceptReport {
   readonly tables: readonly { readonly table: string; readonly rows: number | null }[];
 }
 
-/** The producer's errors that accepting cures name the command that does it. */
-const CURE = "freshet source accept";
-
 export function acceptReport({ slot, mode, tables }: Configuration["source"], state: SourceState): AcceptReport {
-  const { database, systemIdentifier, timeline, confirmedLsn, epoch, updatedAt, lastError, snapshots } = state;
-  const curable = lastError?.includes(CURE) === true;
+  const { database, systemIdentifier, timeline, confirmedLsn, epoch, updatedAt, lastError, lastErrorCode, snapshots } =
+    state;
+  const curable = lastErrorCode !== null && isCuredByAccept(lastErrorCode);
   return {
     ...{ slot, mode, database, systemIdentifier, timeline, confirmedLsn, epoch, updatedAt },
     difference: curable ? lastError : null,
     trouble: curable ? null : lastError,
-    tables: tables.map(tableLabel).map((table) => {
+    tables: tables.map(formatTableName).map((table) => {
       const run = snapshots[table];
       return { table, rows: run === undefined ? null : Math.max(run.rows, run.estimatedRows ?? 0) };
     }),

@@ -6,14 +6,16 @@ import { followRuns } from "../follow/follow-runs.js";
 import { SourceFeed } from "../follow/source-feed.js";
 import { isSilent, type SourceView } from "../follow/source-view.js";
 import { renderOutcome } from "../snapshot/render-outcome.js";
-import { tableLabel } from "../table-label.js";
+import { formatTableName } from "@freshet/process/table-name";
 import { acceptedRun } from "./accepted-run.js";
 import { acceptReport } from "./accept-report.js";
 import { renderAccept } from "./render-accept.js";
 
 export interface AcceptOptions {
-  /** Without asking. */
+  /** Without asking, if something differs. */
   readonly yes: boolean;
+  /** With `yes`, also if nothing does. */
+  readonly force: boolean;
   /** Until every table is read again. */
   readonly wait: boolean;
 }
@@ -37,13 +39,13 @@ export async function acceptSource(context: CommandContext, options: AcceptOptio
       return EXIT.failed;
     }
     const askedAt = Date.now();
-    const command: AcceptCommand = { kind: "accept", slot: source.slot, requestedAt: askedAt };
+    const command: AcceptCommand = { kind: "accept", slot: source.slot, requestedAt: askedAt, epoch: state.epoch };
     await writeCommands(connection, [command]);
     const running = state.phase !== "stopped" && !isSilent(state, askedAt);
     terminal.result(`Accepted: ${running ? "restart" : "start"} the cdc-producer, which takes it up at its start.`);
     if (!options.wait) return EXIT.done;
     const runsIn = (view: SourceView) =>
-      source.tables.map((table) => acceptedRun(tableLabel(table), state.epoch, view));
+      source.tables.map((table) => acceptedRun(formatTableName(table), state.epoch, view));
     const runs = await followRuns({
       view: () => feed.view(),
       runsIn,
@@ -63,7 +65,13 @@ export async function acceptSource(context: CommandContext, options: AcceptOptio
   }
 }
 
-async function isAgreed({ terminal }: CommandContext, { yes }: AcceptOptions, needless: boolean): Promise<boolean> {
+async function isAgreed({ terminal }: CommandContext, options: AcceptOptions, needless: boolean): Promise<boolean> {
+  const { yes, force } = options;
+  if (yes && needless && !force) {
+    throw new FatalError(
+      "Nothing differs, so there is nothing to accept, and nothing was changed: say --force to read everything anew all the same.",
+    );
+  }
   if (yes) return true;
   if (terminal.ask === null) {
     throw new FatalError(

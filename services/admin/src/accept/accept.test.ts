@@ -7,16 +7,21 @@ import { acceptReport } from "./accept-report.js";
 import { renderAccept } from "./render-accept.js";
 
 const source = sourceSchema.parse({ tables: ["public.books", "public.orders"] });
-const snapshots = { "public.books": { ...run({ finishedAt: NOW }), identity: "" } };
+const snapshots = { "public.books": run({ finishedAt: NOW }) };
 
-function render(lastError: string | null, configured = source): string {
-  const report = acceptReport(configured, sourceState({ lastError, snapshots }));
+interface Trouble {
+  readonly lastErrorCode?: string | null;
+  readonly configured?: typeof source;
+}
+
+function render(lastError: string | null, { lastErrorCode = null, configured = source }: Trouble = {}): string {
+  const report = acceptReport(configured, sourceState({ lastError, lastErrorCode, snapshots }));
   return renderAccept(report, { now: NOW + 5_000, colors: createColors(false) });
 }
 
 it("says what differs, what was read, and what accepting does", () => {
   const difference = 'Replication slot "freshet" is gone: run freshet source accept.';
-  expect(render(difference)).toBe(
+  expect(render(difference, { lastErrorCode: "slot-gone" })).toBe(
     [
       `What differs  ${difference}`,
       "",
@@ -36,13 +41,15 @@ it("says what differs, what was read, and what accepting does", () => {
 
 it("tells a trouble that accepting doesn't cure from one that it does", () => {
   expect(render(null)).toMatch(/^Nothing differs, as far as the cdc-producer has reported\.\n\nRead until now/);
-  const text = render("Postgres refused the password.");
+  const text = render("Postgres refused the password.", { lastErrorCode: "login-refused" });
   expect(text).toContain("Nothing differs");
   expect(text).toContain("Another trouble, which accepting doesn't cure: Postgres refused the password.");
 });
 
 it("speaks of no slot where tables are polled", () => {
-  expect(render(null, { ...source, mode: "poll" })).not.toContain("replication slot");
+  const text = render(null, { configured: { ...source, mode: "poll" } });
+  expect(text).not.toContain("replication slot");
+  expect(text).not.toContain("confirmed up to");
 });
 
 it("counts only what is read in a later epoch", () => {

@@ -5,8 +5,9 @@ import type { AcceptReport } from "./accept-report.js";
 
 /** What differs, and what accepting does. */
 export function renderAccept(report: AcceptReport, { now, colors }: { readonly now: number; readonly colors: Colors }) {
-  const { slot, database, systemIdentifier, timeline, confirmedLsn, epoch, updatedAt, trouble, tables } = report;
-  const identity = `system identifier ${systemIdentifier}, timeline ${timeline}, confirmed up to ${confirmedLsn}, epoch ${epoch}`;
+  const { mode, slot, database, systemIdentifier, timeline, confirmedLsn, epoch, updatedAt, trouble, tables } = report;
+  const confirmed = mode === "wal" ? `confirmed up to ${confirmedLsn}, ` : "";
+  const identity = `system identifier ${systemIdentifier}, timeline ${timeline}, ${confirmed}epoch ${epoch}`;
   return [
     renderDifference(report, colors),
     ...(trouble === null ? [] : [`Another trouble, which accepting doesn't cure: ${trouble}`]),

@@ -45,6 +45,37 @@ it("finds each thing that stands in the way, with what cures it", async () => {
   expect(about("store main")).toMatch(/^! .*start the vector-sink/);
 });
 
+it("asks of a database that is polled what polling needs, and nothing else", async () => {
+  const [good, bare, wrong, changes] = ["good", "bare", "wrong", "changes"].map((name) => `public.${randomName(name)}`);
+  const postgresUrl = await openDatabase(
+    `CREATE UNLOGGED TABLE ${good} (id int PRIMARY KEY, name text, changed timestamptz); ALTER TABLE ${good} REPLICA IDENTITY NOTHING;
+     CREATE TABLE ${bare} (id int PRIMARY KEY, name text); CREATE TABLE ${wrong} (id int PRIMARY KEY, changed timestamptz);
+     CREATE TABLE ${changes} (n bigint, other int)`,
+  );
+  const tables = [
+    { table: good, poll: { updatedAt: "changed" }, where: "id > 0" },
+    { table: bare, poll: { changes, sequence: "n" } },
+    { table: wrong, poll: { updatedAt: "changed" }, where: "nope" },
+  ];
+  const installation = new TestInstallation({
+    slot: newSlot(),
+    tables: [],
+    source: { mode: "poll", tables },
+    postgresUrl,
+  });
+  const command = installation.freshet("doctor", "--json");
+  expect(await command.exit()).toBe(1);
+  const { findings } = JSON.parse(command.stdout) as { findings: { check: string; ok: unknown; says: string }[] };
+  const seen = findings.filter(({ check }) => check.startsWith("postgres: "));
+  expect(seen.map(({ check, ok, says }) => [check.slice("postgres: ".length), ok, says])).toEqual([
+    ["connection", true, expect.any(String)],
+    ["server", true, expect.stringContaining("a primary")],
+    [`table ${good}`, true, "It can be polled."],
+    [`table ${bare}`, false, expect.stringContaining(`${changes} has no column "id"`)],
+    [`table ${wrong}`, false, expect.stringContaining("doesn't take the filter")],
+  ]);
+});
+
 it("finds a wrong configuration, a missing broker and a missing database, each in a sentence", async () => {
   const nowhere = { postgresUrl: "postgres://nobody@127.0.0.1:1/nothing", brokers: ["127.0.0.1:1"] };
   const command = new TestInstallation({ slot: newSlot(), tables: ["public.t"], ...nowhere }).freshet(

@@ -1,4 +1,5 @@
 import { diagnose } from "@freshet/postgres/diagnosis";
+import { diagnosePolled } from "@freshet/postgres/polled-diagnosis";
 import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -60,8 +61,7 @@ async function checkBrokerAndProducer(
 }
 
 async function checkPostgres({ source }: Configuration, { postgres }: Environment): Promise<Finding[]> {
-  const findings = await diagnose({ ...postgres, applicationName: "freshet-doctor" }, source);
-  const named = findings.map((finding) => ({ ...finding, check: `postgres: ${finding.check}` }));
-  // Polling needs neither the WAL nor a publication.
-  return source.mode === "poll" ? named.slice(0, 1) : named;
+  const address = { ...postgres, applicationName: "freshet-doctor" };
+  const findings = await (source.mode === "poll" ? diagnosePolled(address, source.tables) : diagnose(address, source));
+  return findings.map((finding) => ({ ...finding, check: `postgres: ${finding.check}` }));
 }

@@ -21,7 +21,7 @@ it("asks too when nothing is taken up for half a minute, unless the producer is 
   expect(notice(sourceState(), NOW + 30_000)).toBeNull();
   expect(notice(sourceState(), NOW + 30_001)?.kind).toBe("ignored");
   expect(notice(sourceState(), NOW + 30_001, [waiting, running])).toBeNull();
-  const busy = sourceState({ snapshots: { "public.orders": { ...run(), identity: "" } } });
+  const busy = sourceState({ snapshots: { "public.orders": run() } });
   expect(notice(busy, NOW + 30_001)).toBeNull();
   const failed = sourceState({ requested: { r: { ...run(), table: "public.books", error: "No." } } });
   expect(notice(failed, NOW + 30_001)?.kind).toBe("ignored");

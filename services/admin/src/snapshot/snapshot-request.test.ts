@@ -16,25 +16,36 @@ const whole = { table: null, where: null, keys: null };
 it("asks for every configured table when none is named", () => {
   expect(snapshotCommands(whole, context)).toEqual([
     { kind: "snapshot", slot: "freshet", id: "id", table: "public.books", where: null, keys: null, requestedAt: 5 },
-    { kind: "snapshot", slot: "freshet", id: "id", table: "my schema.a.b", where: null, keys: null, requestedAt: 5 },
+    {
+      kind: "snapshot",
+      slot: "freshet",
+      id: "id",
+      table: '"my schema"."a.b"',
+      where: null,
+      keys: null,
+      requestedAt: 5,
+    },
   ]);
 });
 
 it("finds a table by its quoted name, and refuses another with those that there are", () => {
   const [command] = snapshotCommands({ ...whole, table: '"my schema"."a.b"' }, context);
-  expect(command?.table).toBe("my schema.a.b");
+  expect(command?.table).toBe('"my schema"."a.b"');
   for (const table of ["public.shelves", "books"]) {
     expect(() => snapshotCommands({ ...whole, table }, context)).toThrow(
-      `${table} is not among source.tables, which are: public.books, my schema.a.b.`,
+      `${table} is not among source.tables, which are: public.books, "my schema"."a.b".`,
     );
   }
 });
 
-it("refuses a condition without a table, and a condition beside keys", () => {
+it("refuses a condition without a table, one beside keys, and one that says nothing", () => {
   expect(() => snapshotCommands({ ...whole, where: "id > 3" }, context)).toThrow("name it, one of public.books");
   expect(() => snapshotCommands({ table: "public.books", where: "id > 3", keys: [{ id: 1 }] }, context)).toThrow(
     "not by both",
   );
+  for (const where of ["", " \n"]) {
+    expect(() => snapshotCommands({ table: "public.books", where, keys: null }, context)).toThrow("--where is empty");
+  }
 });
 
 it("cuts many keys into commands that a broker takes, and loses none", () => {

@@ -1,8 +1,7 @@
-import { parseTableName, type TableName } from "@freshet/process/table-name";
+import { formatTableName, parseTableName, type TableName } from "@freshet/process/table-name";
 import { stringifyJson, type JsonObject } from "@freshet/schemas/lossless-json";
 import type { SnapshotCommand } from "@freshet/schemas/source-command";
 import { FatalError } from "@freshet/streaming/errors";
-import { tableLabel } from "../table-label.js";
 
 /** What a person asks for. */
 export interface SnapshotRequest {
@@ -31,6 +30,9 @@ export function snapshotCommands(request: SnapshotRequest, context: RequestConte
   const { where, keys } = request;
   const { slot, newId, now } = context;
   const command = { kind: "snapshot", slot, where, keys: null, requestedAt: now } as const;
+  if (where?.trim() === "") {
+    throw new FatalError("--where is empty: write a condition over the table's columns, or leave it out.");
+  }
   if (where !== null && keys !== null) {
     throw new FatalError("A part of a table is named by --where or by its keys, not by both: leave one out.");
   }
@@ -51,13 +53,13 @@ export function snapshotCommands(request: SnapshotRequest, context: RequestConte
 }
 
 function labels({ tables }: RequestContext): string[] {
-  return tables.map(tableLabel);
+  return tables.map(formatTableName);
 }
 
 function knownTable(text: string, context: RequestContext): string {
   const wanted = parseTableName(text);
   const known = context.tables.find(({ schema, name }) => schema === wanted?.schema && name === wanted.name);
-  if (known !== undefined) return tableLabel(known);
+  if (known !== undefined) return formatTableName(known);
   throw new FatalError(`${text} is not among source.tables, which are: ${labels(context).join(", ")}.`);
 }
 

@@ -1,3 +1,5 @@
+import type { SourceState } from "@freshet/schemas/service-state";
+import type { AcceptCommand } from "@freshet/schemas/source-command";
 import { createColors } from "picocolors";
 import { expect, it } from "vitest";
 import { NOW, run, sourceState } from "../testing/states.js";
@@ -15,8 +17,13 @@ const health = {
   ...{ safeMs: 11_520_000, walStatus: "extended", spilledBytes: 1_600_000_000 },
 };
 
-function render(state: ReturnType<typeof sourceState>, now = options.now): string {
-  return renderSource(sourceStatus(state, tables, now), { ...options, now }).join("\n");
+interface Moment {
+  readonly now?: number;
+  readonly acceptance?: AcceptCommand | null;
+}
+
+function render(state: SourceState, { now = options.now, acceptance = null }: Moment = {}): string {
+  return renderSource(sourceStatus(state, tables, { now, acceptance }), { ...options, now }).join("\n");
 }
 
 it("shows the slot, its lag, what it retains, and each snapshot", () => {
@@ -24,8 +31,8 @@ it("shows the slot, its lag, what it retains, and each snapshot", () => {
     phase: "snapshot",
     health,
     snapshots: {
-      "public.books": { ...run({ rows: 3, finishedAt: NOW - 12_500 }), identity: "" },
-      "public.orders": { ...run(), identity: "" },
+      "public.books": run({ rows: 3, finishedAt: NOW - 12_500 }),
+      "public.orders": run(),
     },
     requested: {
       "r-1": { ...run({ rows: 2, finishedAt: NOW }), table: "public.books", error: null },
@@ -56,14 +63,32 @@ it("says that there is no limit, and that nothing waits", () => {
 
 it("counts a state of more than a minute ago as silence", () => {
   const state = sourceState({ lastError: "It broke." });
-  expect(render(state, NOW + 60_000)).toContain("phase       streaming");
-  const text = render(state, NOW + 300_000);
+  expect(render(state, { now: NOW + 60_000 })).toContain("phase       streaming");
+  const text = render(state, { now: NOW + 300_000 });
   expect(text).toContain("phase       silent for 5 min 0 s (streaming before): is the cdc-producer running?");
   expect(text).toContain("last error  It broke.");
 });
 
 it("shows how far each table has been polled", () => {
-  expect(render(sourceState({ phase: "polling", polled: { "public.books": "2026-01-01 12:00:00+00,42" } }))).toContain(
-    "polled      public.books  up to 2026-01-01 12:00:00+00,42",
+  const polled = { "public.books": '2026-01-01 12:00:00+00 {"reads":"7","round":{"after":["a {b"]}}' };
+  const text = render(sourceState({ phase: "polling", confirmedLsn: "0/0", polled }));
+  expect(text).toMatch(/^ {2}polled {6}public\.books {2}up to 2026-01-01 12:00:00\+00$/m);
+  expect(text).toMatch(/^ {2}epoch {7}7$/m);
+  expect(text).not.toContain("0/0");
+});
+
+it("says of when the figures of a stopped producer are", () => {
+  const snapshots = { "public.books": run() };
+  const text = render(sourceState({ phase: "stopped", health, snapshots }), { now: NOW + 30_000 });
+  const figures = text.split("\n").filter((line) => /^ {2}(confirmed|lag|retained|slot|snapshot .*rows) /.test(line));
+  expect(figures.length).toBeGreaterThan(3);
+  for (const line of figures) expect(line).toMatch(/, as of 30 s ago$/);
+});
+
+it("shows an acceptance that waits for the next start, and none that was carried out", () => {
+  const acceptance = { kind: "accept", slot: "freshet", requestedAt: NOW, epoch: 7 } as const;
+  expect(render(sourceState({ epoch: 7 }), { acceptance })).toMatch(
+    / {2}accepted {4}2 s ago: .*next start takes it up/,
   );
+  expect(render(sourceState({ epoch: 8 }), { acceptance })).not.toContain("accepted");
 });

@@ -17,13 +17,16 @@ export interface RenderOptions {
 
 /** A line for each thing that a person looks for. */
 export function renderSource(source: SourceStatus, { now, colors }: RenderOptions): string[] {
-  const { database, slot, epoch, confirmedLsn, health, polled, lastError, updatedAt } = source;
-  const tables = renderTables(source, colors);
+  const { database, slot, epoch, confirmedLsn, health, polled, lastError, updatedAt, acceptanceAskedAt } = source;
+  const then = source.silent || source.phase === "stopped" ? `, as of ${ago(updatedAt, now)}` : "";
+  const tables = renderTables(source, { colors, then });
   const lines: (readonly [label: string, text: string])[] = [
     ["phase", renderPhase(source, now, colors)],
-    ["confirmed", `${confirmedLsn}, epoch ${epoch}`],
-    ...(health === null ? [] : renderHealth(health, colors)),
-    ...Object.entries(polled).map(([table, cursor]) => ["polled", `${table}  up to ${cursor}`] as const),
+    ...(acceptanceAskedAt === null ? [] : [["accepted", renderAcceptance(acceptanceAskedAt, now, colors)] as const]),
+    // Where nothing is read from the WAL, there is no position of it.
+    confirmedLsn === "0/0" ? ["epoch", String(epoch)] : ["confirmed", `${confirmedLsn}, epoch ${epoch}${then}`],
+    ...(health === null ? [] : renderHealth(health, colors)).map(([label, text]) => [label, text + then] as const),
+    ...Object.entries(polled).map(([table, floor]) => ["polled", `${table}  up to ${floor}${then}`] as const),
     ...tables.map((text) => ["snapshot", text] as const),
     ...renderRequested(source, now, colors).map((text) => ["requested", text] as const),
     ...(lastError === null ? [] : [["last error", colors.red(lastError)] as const]),
@@ -38,6 +41,12 @@ export function renderSource(source: SourceStatus, { now, colors }: RenderOption
 function renderPhase({ silent, phase, updatedAt }: SourceStatus, now: number, colors: Colors): string {
   if (!silent) return phase;
   return colors.yellow(`silent for ${formatDuration(now - updatedAt)} (${phase} before): is the cdc-producer running?`);
+}
+
+function renderAcceptance(askedAt: number, now: number, colors: Colors): string {
+  return colors.yellow(
+    `${ago(askedAt, now)}: the cdc-producer's next start takes it up, and reads every table anew; restart it`,
+  );
 }
 
 function renderHealth(health: SlotHealth, colors: Colors): (readonly [string, string])[] {
@@ -60,12 +69,18 @@ function renderWalStatus(status: string, colors: Colors): string {
   return status === "lost" ? colors.red(`${status} (freshet source accept starts anew)`) : colors.yellow(status);
 }
 
-function renderTables({ snapshots, waiting, updatedAt }: SourceStatus, colors: Colors): string[] {
+interface TableOptions {
+  readonly colors: Colors;
+  /** When that was which isn't going on. */
+  readonly then: string;
+}
+
+function renderTables({ snapshots, waiting, updatedAt }: SourceStatus, { colors, then }: TableOptions): string[] {
   const width = Math.max(0, ...[...Object.keys(snapshots), ...waiting].map(({ length }) => length));
   return [
     ...Object.entries(snapshots).map(([table, run]) => {
       const progress = renderProgress(snapshotProgress(run, updatedAt), { colors, bar: true });
-      return `${table.padEnd(width)}  ${progress}`;
+      return `${table.padEnd(width)}  ${progress}${run.finishedAt === null ? then : ""}`;
     }),
     ...waiting.map((table) => `${table.padEnd(width)}  not begun`),
   ];

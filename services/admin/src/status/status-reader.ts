@@ -1,11 +1,12 @@
 import type { Configuration } from "@freshet/process/configuration";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import { embeddingsTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
+import { COMMANDS_TOPIC, embeddingsTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
 import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { GroupProgress, TopicAdmin } from "@freshet/streaming/topic-admin";
+import { readAcceptance } from "../read-acceptance.js";
 import { readState } from "../read-state.js";
 import { buildStatusReport, type StatusReport } from "./status-report.js";
 
@@ -14,11 +15,16 @@ export class StatusReader {
   readonly #configuration: Configuration;
   readonly #admin: TopicAdmin;
   readonly #states: CompactedTopic;
+  readonly #commands: CompactedTopic;
 
-  private constructor(configuration: Configuration, admin: TopicAdmin, states: CompactedTopic) {
+  private constructor(
+    configuration: Configuration,
+    topics: { readonly admin: TopicAdmin; readonly states: CompactedTopic; readonly commands: CompactedTopic },
+  ) {
     this.#configuration = configuration;
-    this.#admin = admin;
-    this.#states = states;
+    this.#admin = topics.admin;
+    this.#states = topics.states;
+    this.#commands = topics.commands;
   }
 
   /** @throws {RetriableError} when no broker answers: one sentence. */
@@ -29,11 +35,14 @@ export class StatusReader {
   ): Promise<StatusReader> {
     const admin = await connectTopicAdmin(connection);
     try {
-      return new StatusReader(
-        configuration,
-        admin,
-        await openCompactedTopic({ connection, topic: STATE_TOPIC, signal }),
-      );
+      const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
+      try {
+        const commands = await openCompactedTopic({ connection, topic: COMMANDS_TOPIC, signal });
+        return new StatusReader(configuration, { admin, states, commands });
+      } catch (error) {
+        await states.close();
+        throw error;
+      }
     } catch (error) {
       await admin.close();
       throw error;
@@ -44,11 +53,12 @@ export class StatusReader {
   async read(): Promise<StatusReport> {
     const groups = await this.#readGroups();
     const states = [...this.#states.entries].map(([key, text]) => readState(key, text));
-    return buildStatusReport({ configuration: this.#configuration, states, groups, now: Date.now() });
+    const acceptance = readAcceptance(this.#commands.entries, this.#configuration.source.slot);
+    return buildStatusReport({ configuration: this.#configuration, states, groups, acceptance, now: Date.now() });
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#admin.close(), this.#states.close()]);
+    await Promise.all([this.#admin.close(), this.#states.close(), this.#commands.close()]);
   }
 
   async #readGroups(): Promise<Map<string, GroupProgress>> {

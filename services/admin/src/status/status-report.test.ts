@@ -42,7 +42,7 @@ const states = [
 ];
 
 it("adds up what a group has not done and takes the newest mark", () => {
-  const report = buildStatusReport({ configuration, states, groups, now: 12_050 });
+  const report = buildStatusReport({ configuration, states, groups, acceptance: null, now: 12_050 });
   expect(report.source).toBeNull();
   expect(report.indexes[0]?.sinks[0]).toMatchObject({
     instances: 2,
@@ -54,7 +54,7 @@ it("adds up what a group has not done and takes the newest mark", () => {
 });
 
 it("says in words who is behind and who isn't running", () => {
-  const text = renderStatus(buildStatusReport({ configuration, states, groups, now: 12_050 }), {
+  const text = renderStatus(buildStatusReport({ configuration, states, groups, acceptance: null, now: 12_050 }), {
     now: 12_050,
     colors: createColors(false),
   });

@@ -1,6 +1,8 @@
 import type { Configuration } from "@freshet/process/configuration";
+import { formatTableName } from "@freshet/process/table-name";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
 import type { AppliedState, ServiceState } from "@freshet/schemas/service-state";
+import type { AcceptCommand } from "@freshet/schemas/source-command";
 import type { GroupProgress } from "@freshet/streaming/topic-admin";
 import { sourceStatus, type SourceStatus } from "./source-status.js";
 
@@ -39,19 +41,21 @@ export interface StatusInputs {
   readonly states: readonly ServiceState[];
   /** By group name. */
   readonly groups: ReadonlyMap<string, GroupProgress>;
+  /** What people have asked for `freshet source accept`, if it is still there. */
+  readonly acceptance: AcceptCommand | null;
   /** Ms since the Unix epoch. */
   readonly now: number;
 }
 
-export function buildStatusReport({ configuration, states, groups, now }: StatusInputs): StatusReport {
+export function buildStatusReport({ configuration, states, groups, acceptance, now }: StatusInputs): StatusReport {
   const { slot, tables } = configuration.source;
   const source = states.filter((state) => state.kind === "source").find((state) => state.slot === slot);
   const applied = states.filter((state) => state.kind === "applied");
   return {
-    source: source === undefined ? null : sourceStatus(source, tables, now),
+    source: source === undefined ? null : sourceStatus(source, tables, { now, acceptance }),
     indexes: Object.entries(configuration.indexes).map(([index, { table, stores }]) => ({
       index,
-      table: `${table.schema}.${table.name}`,
+      table: formatTableName(table),
       transformer: consumerStatus(transformerGroup(index), groups),
       sinks: stores.map((store) => ({
         store,

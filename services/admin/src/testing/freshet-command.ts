@@ -10,12 +10,16 @@ import { onTestFinished } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
+const FRESHET = join(ROOT, "services/admin/dist/main.js");
+
 const EXIT_TIMEOUT_MS = 60_000;
 
 interface Installation {
   readonly slot: string;
   /** As in the file, such as `public.books`. */
   readonly tables: readonly string[];
+  /** More of the file's `source`, or other tables than those by their names. */
+  readonly source?: Readonly<Record<string, unknown>>;
   readonly postgresUrl?: string;
   readonly brokers?: readonly string[];
 }
@@ -25,12 +29,12 @@ export class TestInstallation {
   readonly slot: string;
   readonly #environment: Readonly<Record<string, string>>;
 
-  constructor({ slot, tables, postgresUrl, brokers = kafkaBrokers() }: Installation) {
+  constructor({ slot, tables, source = {}, postgresUrl, brokers = kafkaBrokers() }: Installation) {
     this.slot = slot;
     const folder = mkdtempSync(join(tmpdir(), "freshet-admin-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "freshet.yaml");
-    writeFileSync(path, configuration(slot, tables));
+    writeFileSync(path, configuration(slot, tables, source));
     this.#environment = {
       FRESHET_CONFIG: path,
       FRESHET_KAFKA_BROKERS: brokers.join(","),
@@ -41,15 +45,20 @@ export class TestInstallation {
   }
 
   freshet(...words: readonly string[]): RunningCommand {
-    return this.#start("services/admin/dist/main.js", words);
+    return this.#start([process.execPath, FRESHET, ...words]);
+  }
+
+  /** With its output piped to a program that reads none of it. */
+  freshetUnread(...words: readonly string[]): RunningCommand {
+    return this.#start(["/bin/sh", "-c", '"$@" | true', "sh", process.execPath, FRESHET, ...words]);
   }
 
   startProducer(): RunningCommand {
-    return this.#start("services/cdc-producer/dist/main.js", []);
+    return this.#start([process.execPath, join(ROOT, "services/cdc-producer/dist/main.js")]);
   }
 
-  #start(entry: string, words: readonly string[]): RunningCommand {
-    const command = new RunningCommand([join(ROOT, entry), ...words], this.#environment);
+  #start(words: readonly [string, ...string[]]): RunningCommand {
+    const command = new RunningCommand(words, this.#environment);
     onTestFinished(() => command.kill());
     return command;
   }
@@ -62,8 +71,8 @@ export class RunningCommand {
   stdout = "";
   stderr = "";
 
-  constructor(words: readonly string[], environment: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, words, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  constructor([program, ...words]: readonly [string, ...string[]], environment: Readonly<Record<string, string>>) {
+    this.#child = spawn(program, words, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     this.#child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.#exited = once(this.#child, "close");
@@ -97,9 +106,9 @@ export function newSlot(): string {
 }
 
 /** JSON is YAML. */
-function configuration(slot: string, tables: readonly string[]): string {
+function configuration(slot: string, tables: readonly string[], source: object): string {
   return JSON.stringify({
-    source: { slot, publication: slot, tables },
+    source: { slot, publication: slot, tables, ...source },
     topics: { partitions: 2 },
     models: { local: { provider: "local", name: "BAAI/bge-small-en-v1.5" } },
     stores: { main: { kind: "zvec" } },

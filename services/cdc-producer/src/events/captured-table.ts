@@ -1,5 +1,6 @@
 import type { PostgresType } from "@freshet/postgres/type-catalogue";
 import { ACCEPT, SourceError } from "@freshet/postgres/errors";
+import { formatTableName } from "@freshet/process/table-name";
 import type { RelationColumn } from "../replication/pgoutput.js";
 import { jsonOf, type ToJson } from "../values/to-json.js";
 
@@ -30,7 +31,7 @@ export interface CapturedTable {
 
 /** `schema.table`, for logs, metrics and state. */
 export function tableLabel(table: { readonly schema: string; readonly name: string }): string {
-  return `${table.schema}.${table.name}`;
+  return formatTableName(table);
 }
 
 export interface CapturedTableSource {

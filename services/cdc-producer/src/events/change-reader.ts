@@ -6,6 +6,7 @@ import { tableLabel, withoutColumns, type CapturedTable } from "./captured-table
 import { keyText, type ChangeObserver } from "./change-observer.js";
 import { keyChanged, type ChangeOrigin, type EventFormat, type Row } from "./event-format.js";
 import type { RecordOutlet } from "./record-outlet.js";
+import type { ReplayedHistory } from "../slot/replayed-history.js";
 
 export type EventOperation = "c" | "u" | "d" | "t";
 
@@ -34,6 +35,7 @@ export interface ChangeReaderOptions {
   readonly catalogue: SourceCatalogue;
   readonly format: EventFormat;
   readonly outlet: RecordOutlet;
+  readonly history: ReplayedHistory;
   readonly acknowledgements: Acknowledgements;
   readonly observer: ChangeObserver;
   readonly onEvent: (table: CapturedTable, op: EventOperation) => void;
@@ -62,6 +64,7 @@ export class ChangeReader {
   readonly #options: ChangeReaderOptions;
   readonly #sources = new Map<number, Source | null>();
   #transaction: Transaction | null = null;
+  #replaying = false;
 
   constructor(options: ChangeReaderOptions) {
     this.#options = options;
@@ -69,9 +72,10 @@ export class ChangeReader {
 
   /** Await what it returns before the next message: only so the order is kept. */
   handle(message: PgoutputMessage, lsn: bigint): Promise<void> | undefined {
+    if (this.#isReplayed(message)) return undefined;
     switch (message.kind) {
       case "begin":
-        this.#transaction = { ...message, pending: this.#options.acknowledgements.begin(), seq: 0 };
+        this.#transaction = { ...message, pending: this.#options.acknowledgements.begin(message), seq: 0 };
         this.#options.observer.began();
         return undefined;
       case "commit":
@@ -96,6 +100,14 @@ export class ChangeReader {
       default:
         return message satisfies never;
     }
+  }
+
+  /** What was captured before isn't sent again; only what describes a table is of use. */
+  #isReplayed(message: PgoutputMessage): boolean {
+    if (message.kind === "begin") this.#replaying = this.#options.history.replays(message);
+    const replayed = this.#replaying && message.kind !== "relation";
+    if (message.kind === "commit") this.#replaying = false;
+    return replayed;
   }
 
   async #describe(relation: Relation): Promise<void> {

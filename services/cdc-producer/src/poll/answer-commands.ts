@@ -1,4 +1,3 @@
-import { sourceCommandKey } from "@freshet/schemas/source-command";
 import { COMMANDS_TOPIC } from "@freshet/schemas/topics";
 import type { Logger } from "@freshet/streaming/logger";
 import type { RecordOutlet } from "../events/record-outlet.js";
@@ -13,7 +12,7 @@ export interface Answering {
   readonly records: SnapshotRecords;
   readonly outlet: RecordOutlet;
   readonly logger: Logger;
-  /** Ids of those that needn't be read again. */
+  /** The keys of those that needn't be read again. */
   readonly answered: Set<string>;
 }
 
@@ -21,14 +20,14 @@ export interface Answering {
 export async function answerCommands(labels: readonly string[], answering: Answering): Promise<void> {
   const { commands, journal, records, outlet, logger, answered } = answering;
   for (const command of commands.read()) {
-    if (answered.has(command.id)) continue;
+    if (answered.has(command.recordKey)) continue;
     if (!isOver(journal.state, command)) {
       if (labels.includes(command.table)) continue;
       const error = `${command.table} is not among source.tables.`;
       logger.warn({ id: command.id }, error);
       await records.failed({ table: command.table, command }, error);
     }
-    answered.add(command.id);
-    outlet.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(command), value: null });
+    answered.add(command.recordKey);
+    outlet.offer({ topic: COMMANDS_TOPIC, key: command.recordKey, value: null });
   }
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { formatPosition } from "@freshet/schemas/position";
 import type { SnapshotState } from "@freshet/schemas/service-state";
 import { FIRST_FETCH_ROWS, nextFetchRows } from "../snapshot/fetch-size.js";
+import { keyValueText } from "../snapshot/refusal.js";
 import type { ChangeSender } from "./change-sender.js";
 import type { PolledTable, PollReader } from "./poll-reader.js";
 
@@ -17,7 +18,7 @@ export interface KeyReading {
  * Sends the rows with these keys as they are now, and deletes of those that aren't.
  *
  * @returns how many keys it looked at.
- * @throws {RangeError} when a key lacks a column.
+ * @throws {RefusedError} when a key lacks a column.
  */
 export async function readKeys({ reader, sender, table, keys, report }: KeyReading): Promise<number> {
   const begun = { position: formatPosition(await sender.position()), lastKey: null, estimatedRows: keys.length };
@@ -43,20 +44,5 @@ export async function readKeys({ reader, sender, table, keys, report }: KeyReadi
 }
 
 function keyTexts({ captured }: PolledTable, key: JsonObject): string[] {
-  return captured.key.map((place) => {
-    const name = captured.columns[place]?.name ?? "";
-    const value = Object.hasOwn(key, name) ? key[name] : undefined;
-    if (value === undefined || value === null || typeof value === "object") {
-      throw new RangeError(`The key ${JSON.stringify(Object.keys(key))} has no value for column ${name}.`);
-    }
-    return String(value);
-  });
-}
-
-/** Postgres refuses what was asked for, or it can't be asked: another attempt would end alike. */
-export function isRefusal(error: unknown): error is Error {
-  if (error instanceof RangeError) return true;
-  const { code } = error as { readonly code?: unknown };
-  // Syntax errors, missing names and privileges; values that can't be read or computed.
-  return typeof code === "string" && /^(42|22|0A)...$/.test(code);
+  return captured.key.map((place) => keyValueText(key, captured.columns[place]?.name ?? ""));
 }

@@ -2,7 +2,7 @@ import { Session } from "@freshet/postgres/session";
 import type { SourceState } from "@freshet/schemas/service-state";
 import { RetriableError } from "@freshet/streaming/errors";
 import type { RecordOutlet } from "../events/record-outlet.js";
-import { readPolledServer } from "../postgres/polled-server.js";
+import { readPolledServer, warnOfUnreadSlot } from "../postgres/polled-server.js";
 import { PostgresPollReader } from "../postgres/postgres-poll-reader.js";
 import type { TableRoute } from "../postgres/source-catalogue.js";
 import { forgetAcceptance } from "../service/accept-source.js";
@@ -32,6 +32,9 @@ export interface OpenPolledSourceOptions extends Pick<
   readonly openJournal: (initial: SourceState) => StateJournal;
 }
 
+/** The other tables wait meanwhile; one that is locked for longer has its turn with the next interval. */
+const LOCK_TIMEOUT_MS = 2_000;
+
 /** @throws {FatalError} when a person has to act. */
 export async function openPolledSource(options: OpenPolledSourceOptions): Promise<OpenPolledSource> {
   const { address, source, partitions, kafka, logger, life, outlet } = options;
@@ -45,7 +48,7 @@ export async function openPolledSource(options: OpenPolledSourceOptions): Promis
   const states = readSourceStates(entries);
   const stored = states.find(({ slot }) => slot === source.slot) ?? null;
 
-  const session = await Session.open(address);
+  const session = await Session.open(address, { lockTimeoutMs: LOCK_TIMEOUT_MS });
   life.onClose(() => session.close());
   void session.ended.then((reason) =>
     life.fail(new RetriableError(`The connection to Postgres ended: ${reason.message}.`, { cause: reason })),
@@ -65,14 +68,15 @@ export async function openPolledSource(options: OpenPolledSourceOptions): Promis
         "finds them, or `freshet source accept` and a new start read every table anew",
     );
   }
+  await warnOfUnreadSlot(session, slot, logger);
   const journal = options.openJournal(state);
-  journal.update({ phase: "starting", lastError: null });
+  journal.update({ phase: "starting", lastError: null, lastErrorCode: null });
   await journal.stored();
   if (command !== null) forgetAcceptance(command, outlet);
   return {
     journal,
     routes,
-    reader: new PostgresPollReader(session),
+    reader: new PostgresPollReader(session, source.format),
     commands: new SnapshotCommands(commands, slot, logger),
   };
 }

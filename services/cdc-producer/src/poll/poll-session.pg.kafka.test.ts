@@ -87,7 +87,7 @@ describe("what is asked for", () => {
     await vi.waitFor(() => expect(state()?.phase).toBe("stopped"), PATIENCE);
     const before = state()?.epoch ?? 0;
     await client.rows(`DELETE FROM ${table} WHERE id < 100`);
-    await ask({ kind: "accept", slot, requestedAt: Date.now() });
+    await ask({ kind: "accept", slot, epoch: before, requestedAt: Date.now() });
     source.start();
     await untilCaptured(source, "id, n");
     expect(state()?.epoch).toBeGreaterThan(before);
@@ -156,7 +156,7 @@ describe("the process", () => {
 function processStarter({ url, yaml }: { url: string; yaml: string }): () => ChildProcess {
   const folder = mkdtempSync(join(tmpdir(), "freshet-poll-"));
   const configuration = join(folder, "freshet.yaml");
-  writeFileSync(configuration, `${yaml}\ntopics: { partitions: 3 }\nmodels: {}\nstores: {}\nindexes: {}\n`);
+  writeFileSync(configuration, `${yaml}\ntopics: { partitions: 3 }\n`);
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
   return () => {

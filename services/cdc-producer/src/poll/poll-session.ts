@@ -9,6 +9,7 @@ import { answerCommands } from "./answer-commands.js";
 import { openPolledSource, type OpenPolledSource } from "./open-polled-source.js";
 import { RoundStoppedError } from "./polling-round.js";
 import { TablePoller } from "./table-poller.js";
+import { TableTurn } from "./table-turn.js";
 
 /** Commands are in memory: looking costs nothing. */
 const COMMANDS_POLL_MS = 500;
@@ -101,43 +102,31 @@ export class PollSession implements SourceSession {
 
   async #poll(source: OpenPolledSource, parts: { records: SnapshotRecords; outlet: SessionOutlet }): Promise<void> {
     const { source: options, polling, life, logger } = this.#options;
-    const { requests } = polling;
+    const { requests, metrics } = polling;
+    const { signal } = life;
     const bell = new Bell();
-    const labels = this.#pollers.map(({ label }) => label);
-    for (const poller of this.#pollers) await poller.look();
-    life.signal.throwIfAborted();
-    requests.open(labels, () => bell.ring());
     const intervalMs = options.poll.intervalSeconds * 1000;
+    const labels = this.#pollers.map(({ label }) => label);
+    const turns = this.#pollers.map(
+      (poller) => new TableTurn({ poller, requests, metrics, intervalMs, signal, logger }),
+    );
+    for (const turn of turns) await turn.begin();
+    signal.throwIfAborted();
+    requests.open(labels, () => bell.ring());
     logger.info({ slot: options.slot, tables: labels, intervalSeconds: options.poll.intervalSeconds }, "polling");
     const answering = { ...source, ...parts, logger, answered: new Set<string>() };
-    const due = new Map(labels.map((label) => [label, 0]));
-    const isOver = () => life.signal.aborted;
+    const isOver = () => signal.aborted;
     while (!isOver()) {
       await answerCommands(labels, answering);
       let wait = COMMANDS_POLL_MS;
-      for (const poller of this.#pollers) {
-        // A load first, whose beginning makes it forget what the rounds have seen.
-        const pause = await poller.read();
+      for (const turn of turns) {
+        wait = Math.min(wait, await turn.take());
         if (isOver()) return;
-        const now = performance.now();
-        if (requests.isAsked(poller.label) || now >= (due.get(poller.label) ?? 0)) {
-          due.set(poller.label, now + intervalMs);
-          await requests.answer(poller.label, () => this.#round(poller));
-        }
-        if (isOver()) return;
-        wait = Math.min(wait, pause ?? wait, (due.get(poller.label) ?? 0) - performance.now());
       }
       this.#entered(source);
       const isAsked = labels.some((label) => requests.isAsked(label));
-      if (wait > 0 && !isAsked) await bell.wait({ timeoutMs: wait, signal: life.signal });
+      if (wait > 0 && !isAsked) await bell.wait({ timeoutMs: wait, signal });
     }
-  }
-
-  async #round(poller: TablePoller) {
-    const begun = performance.now();
-    const statistics = await poller.round();
-    this.#options.polling.metrics.completed(poller.label, statistics, begun);
-    return statistics;
   }
 
   #entered({ journal }: OpenPolledSource): void {

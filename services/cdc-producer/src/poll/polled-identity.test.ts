@@ -21,18 +21,22 @@ describe("a polled source", () => {
   it("stops at another database, until a person accepts it: then all of it is read anew", () => {
     for (const other of [{ systemIdentifier: "8" }, { database: "another" }]) {
       const moved = { ...source, seen: { ...seen, ...other } };
-      expect(() => polledState(moved)).toThrow(/another database.*freshet source accept/);
-      const command = { kind: "accept", slot: "s", requestedAt: (stored.epoch + 1) * 1000 } as const;
+      expect(() => polledState(moved)).toThrow(/another database.*freshet source accept.*or name another source\.slot/);
+      const fromWal = { ...moved, stored: { ...stored, confirmedLsn: "1/0" } };
+      expect(() => polledState(fromWal)).toThrow(/another database.*freshet source accept/);
+      const command = { kind: "accept", slot: "s", epoch: stored.epoch, requestedAt: 0 } as const;
       const accepted = polledState({ ...moved, command });
       expect(accepted).toMatchObject({ ...other, polled: {}, snapshots: {} });
       expect(accepted.epoch).toBeGreaterThan(stored.epoch);
+      const late = { ...command, epoch: stored.epoch - 1 };
+      expect(() => polledState({ ...moved, command: late })).toThrow(/another database/);
     }
   });
 
   it("begins a new epoch where the WAL was read before", () => {
-    const wal = { ...stored, confirmedLsn: "1/0", snapshots: {} };
+    const wal = { ...stored, confirmedLsn: "1/0", lastCommit: null, snapshots: {} };
     const begun = polledState({ ...source, stored: wal });
-    expect(begun).toMatchObject({ confirmedLsn: "0/0", polled: {} });
+    expect(begun).toMatchObject({ confirmedLsn: "0/0", lastCommit: null, polled: {} });
     expect(begun.epoch).toBeGreaterThan(wal.epoch);
   });
 

@@ -34,20 +34,20 @@ export function polledState({ slot, publication, seen, stored, others, command }
   const identity = { ...seen, walEnd: 0n };
   if (stored === null) return newSourceState({ slot, publication, identity }, others);
   if (command !== null && isPending(command, stored)) {
-    return { ...acceptedState({ command, stored, others, identity }), ...NOTHING_READ };
-  }
-  // Read from the WAL before: its positions are no numbers of reads.
-  if (parseLsn(stored.confirmedLsn) > 0n) {
-    return { ...stored, ...identified(seen), ...NOTHING_READ, epoch: nextEpoch([stored, ...others]) };
+    return { ...acceptedState({ stored, others, identity }), ...NOTHING_READ };
   }
   const known = seen.systemIdentifier !== "" && stored.systemIdentifier !== "";
   if (seen.database !== stored.database || (known && seen.systemIdentifier !== stored.systemIdentifier)) {
     throw new SourceError(
       "another-database",
-      `${seen.address} is another database than the one that "${slot}" was polled from (system identifier ` +
+      `${seen.address} is another database than the one that "${slot}" was read from (system identifier ` +
         `${seen.systemIdentifier}, before ${stored.systemIdentifier}; database ${seen.database}, before ` +
-        `${stored.database}), so its rows may differ from what was captured: ${ACCEPT}.`,
+        `${stored.database}), so its rows may differ from what was captured: ${ACCEPT}, or name another source.slot.`,
     );
+  }
+  // Read from the WAL before: its positions are no numbers of reads.
+  if (parseLsn(stored.confirmedLsn) > 0n) {
+    return { ...stored, ...identified(seen), ...NOTHING_READ, epoch: nextEpoch([stored, ...others]) };
   }
   return { ...resumedSourceState(stored, others), ...identified(seen) };
 }
@@ -57,7 +57,14 @@ export function hasMoved(stored: SourceState | null, { timeline }: SeenServer): 
   return stored !== null && stored.timeline !== timeline && stored.timeline > 0 && timeline > 0;
 }
 
-const NOTHING_READ = { confirmedLsn: formatLsn(0n), snapshots: {}, polled: {}, health: null, lastError: null };
+const NOTHING_READ = {
+  confirmedLsn: formatLsn(0n),
+  snapshots: {},
+  polled: {},
+  health: null,
+  lastError: null,
+  lastErrorCode: null,
+};
 
 function identified({ systemIdentifier, timeline, database }: SeenServer) {
   return { systemIdentifier, timeline, database };

@@ -73,6 +73,12 @@ export class SyncRequests {
     }
   }
 
+  /** There is no round for those who have asked so far. */
+  refuse(table: string, reason: string): void {
+    this.#next.get(table)?.reject(new NotPollingError(reason));
+    this.#next.delete(table);
+  }
+
   #ask(table: string): Waiting {
     const known = this.#next.get(table);
     if (known !== undefined) return known;

@@ -52,6 +52,10 @@ it("reads what has changed when it is told to, and says what it read", async () 
   expect((await post("/sync?wait=true")).status).toBe(200);
   expect((await rounds()) - before).toBeLessThan(30);
 
+  for (const wait of ["", "1", "TRUE", "true&wait=true"]) {
+    const refused = await post(`/sync?wait=${wait}`);
+    expect([refused.status, refused.headers.get("content-type")]).toEqual([400, PROBLEM]);
+  }
   const unknown = await post("/sync?table=public.none");
   expect(unknown.status).toBe(404);
   await running.stop();

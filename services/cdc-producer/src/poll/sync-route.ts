@@ -48,8 +48,12 @@ async function answer(requests: SyncRequests | null, query: Readonly<Record<stri
   if (requests === null) {
     return problem(409, "Conflict", "source.mode is wal: changes come by themselves, as soon as they are committed.");
   }
+  const { table, wait = "false" } = query;
+  if (wait !== "true" && wait !== "false") {
+    return problem(400, "Bad Request", "wait is true or false: whether to answer only when the round is over.");
+  }
   const { tables } = requests;
-  const wanted = tables === null ? [] : wantedTables(query["table"], tables);
+  const wanted = tables === null ? [] : wantedTables(table, tables);
   if (wanted === null) {
     return problem(
       404,
@@ -60,7 +64,7 @@ async function answer(requests: SyncRequests | null, query: Readonly<Record<stri
   const begun = performance.now();
   const done = requests.request(wanted);
   try {
-    if (tables !== null && query["wait"] !== "true") return { status: 202, body: { accepted: wanted } };
+    if (tables !== null && wait === "false") return { status: 202, body: { accepted: wanted } };
     const statistics = await done;
     return { status: 200, body: { ...statistics, tookMs: Math.round(performance.now() - begun) } };
   } catch (error) {

@@ -1,4 +1,3 @@
-import type { SnapshotCommand } from "@freshet/schemas/source-command";
 import type { SnapshotState } from "@freshet/schemas/service-state";
 import type { Logger } from "@freshet/streaming/logger";
 import { tableLabel } from "../events/captured-table.js";
@@ -6,10 +5,11 @@ import type { EventFormat } from "../events/event-format.js";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import type { TableRoute } from "../postgres/source-catalogue.js";
 import type { StateJournal } from "../service/state-journal.js";
-import { isWhole, snapshotJobs, type SnapshotJob } from "../snapshot/snapshot-jobs.js";
+import { isRefusal } from "../snapshot/refusal.js";
+import { isWhole, snapshotJobs, type AskedSnapshot, type SnapshotJob } from "../snapshot/snapshot-jobs.js";
 import type { SnapshotRecords } from "../snapshot/snapshot-records.js";
 import { ChangeSender } from "./change-sender.js";
-import { isRefusal, readKeys } from "./key-reading.js";
+import { readKeys } from "./key-reading.js";
 import { decodePollProgress, encodePollProgress, type PollProgress } from "./poll-progress.js";
 import type { PolledTable, PollReader } from "./poll-reader.js";
 import { PollingRound, type RoundStatistics } from "./polling-round.js";
@@ -31,7 +31,7 @@ export interface TablePollerOptions {
   /** Of the memory of rows seen in the overlap. */
   readonly maxSeenBytes: number;
   readonly signal: AbortSignal;
-  readonly readCommands: () => readonly SnapshotCommand[];
+  readonly readCommands: () => readonly AskedSnapshot[];
   readonly onEvent: (label: string, op: "r" | "u" | "d") => void;
   readonly onRowsRead: (label: string, rows: number) => void;
   readonly logger: Logger;
@@ -79,17 +79,18 @@ export class TablePoller {
   async look(): Promise<PolledTable> {
     const { reader, route, journal, identities, logger } = this.#options;
     const table = await reader.describe(route);
+    // What was loaded before this process.
+    const known = this.#table?.identity ?? journal.state.snapshots[this.label]?.identity;
+    if (known !== table.identity) await this.#beginAnew(table);
     if (this.#table === null && table.missingIndex !== null) {
       logger.warn(
         { table: this.label },
         `each round reads the whole table, for want of an index: ${table.missingIndex}`,
       );
     }
-    // What was loaded before this process.
-    const known = this.#table?.identity ?? journal.state.snapshots[this.label]?.identity;
+    // Only now: what fails before it is begun anew the next time.
     this.#table = table;
     identities.set(this.label, table.identity);
-    if (known !== table.identity) await this.#beginAnew(table);
     return table;
   }
 

@@ -1,10 +1,8 @@
-import { SourceError } from "@freshet/postgres/errors";
 import { readKeyOrder } from "@freshet/postgres/key-order";
-import { quoteTable, type Session } from "@freshet/postgres/session";
-import { readTable } from "@freshet/postgres/table-catalogue";
+import { findColumn, readChangeTable } from "@freshet/postgres/polled-table";
+import type { Session } from "@freshet/postgres/session";
 import type { TableName } from "@freshet/process/table-name";
-import { tableLabel } from "../events/captured-table.js";
-import { cursorKind, findColumn } from "../poll/polled-table-check.js";
+import { cursorKind } from "../poll/polled-table-check.js";
 import { readTypedColumns } from "./poll-catalogue.js";
 import type { Cursor } from "./poll-statements.js";
 
@@ -25,20 +23,10 @@ export async function findChangeTable(
   { changes, sequence }: ChangeTableOptions,
   keyColumns: readonly string[],
 ): Promise<ChangeTable> {
-  const label = tableLabel(changes);
-  const seen = await readTable(session, changes);
-  if (seen === undefined) {
-    const text = `There is no table ${label} (names are case-sensitive), which polling needs (changes): create it, or correct source.tables.`;
-    throw new SourceError("table-missing", text);
-  }
-  if (!seen.readable) {
-    const sql = `GRANT SELECT ON ${quoteTable(changes)} TO "${session.client.user ?? ""}"`;
-    const text = `Role "${session.client.user ?? ""}" may not read ${label}: let its owner run ${sql} (and GRANT USAGE ON its schema).`;
-    throw new SourceError("table-unreadable", text, { sql });
-  }
+  const seen = await readChangeTable(session, changes);
   const columns = await readTypedColumns(session, seen.oid);
-  for (const name of keyColumns) findColumn(columns, { option: "key", label, name });
-  const named = { option: "sequence", label, name: sequence } as const;
+  for (const name of keyColumns) findColumn(columns, { option: "key", table: changes, name });
+  const named = { option: "sequence", table: changes, name: sequence } as const;
   const kind = cursorKind(findColumn(columns, named), named);
   return {
     oid: seen.oid,

@@ -1,32 +1,15 @@
 import type { KeyColumn } from "@freshet/postgres/key-order";
 import { quoteIdentifier, quoteSource, type Session } from "@freshet/postgres/session";
-import type { JsonObject, JsonValue } from "@freshet/schemas/lossless-json";
 import type { CapturedTable } from "../events/captured-table.js";
 import type { Row } from "../events/event-format.js";
-import { behind, equals } from "../snapshot/key-condition.js";
-import { KEYS_PER_CHUNK, type KeySelection, type RangeSelection } from "../snapshot/selection.js";
+import { equals } from "../snapshot/key-condition.js";
+import { keyValueText } from "../snapshot/refusal.js";
+import { KEYS_PER_CHUNK, type KeySelection } from "../snapshot/selection.js";
 import type { TableDescription } from "./table-description.js";
 
 /** A publication's row filter: SQL over the table's columns. */
-interface Filtered {
+export interface Filtered {
   readonly where?: string | undefined;
-}
-
-/** The next rows in key order. */
-export async function selectRange(
-  session: Session,
-  { table, key }: TableDescription,
-  filter: Filtered,
-  { after, where, limit }: RangeSelection,
-): Promise<readonly Row[]> {
-  const conditions = [...filters(filter.where), ...filters(where ?? undefined)];
-  if (after !== null) conditions.push(behind(key, 2));
-  const order = key.map(({ name }) => quoteIdentifier(name)).join(", ");
-  // With a parameter always, so that it is one statement, whatever the condition says.
-  return session.rows(`${select(table)} ${whereAll(conditions)} ORDER BY ${order} LIMIT $1`, [
-    String(limit),
-    ...(after ?? []),
-  ]);
 }
 
 /** The rows that some keys have, and the keys that have none, as rows of nothing else. */
@@ -59,12 +42,12 @@ function select(table: CapturedTable): string {
   return `SELECT ${table.columns.map(({ name }) => quoteIdentifier(name)).join(", ")} FROM ${quoteSource(table)}`;
 }
 
-function whereAll(conditions: readonly string[]): string {
+export function whereAll(conditions: readonly string[]): string {
   return conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 }
 
 /** On lines of its own, so that a comment in it ends with it. */
-function filters(where: string | undefined): string[] {
+export function filters(where: string | undefined): string[] {
   return where === undefined ? [] : [`(\n${where}\n)`];
 }
 
@@ -73,13 +56,4 @@ function rowOfKey(table: CapturedTable, key: readonly KeyColumn[], texts: readon
     const place = key.findIndex((column) => column.name === name);
     return place < 0 ? null : (texts[place] ?? null);
   });
-}
-
-/** @throws {RangeError} when the key lacks the column. */
-function keyValueText(key: JsonObject, column: string): string {
-  const value: JsonValue | undefined = Object.hasOwn(key, column) ? key[column] : undefined;
-  if (value === undefined || value === null || typeof value === "object") {
-    throw new RangeError(`The key ${JSON.stringify(Object.keys(key))} has no value for column ${column}.`);
-  }
-  return String(value);
 }

@@ -1,5 +1,6 @@
 import { SourceError } from "@freshet/postgres/errors";
-import type { Session } from "@freshet/postgres/session";
+import { quoteLiteral, type Session } from "@freshet/postgres/session";
+import type { Logger } from "@freshet/streaming/logger";
 import type { SeenServer } from "../poll/polled-identity.js";
 
 const OLDEST_VERSION = 13;
@@ -30,4 +31,19 @@ async function readIdentity(session: Session): Promise<{ systemIdentifier: strin
     if (code === INSUFFICIENT_PRIVILEGE || code === UNDEFINED_FUNCTION) return { systemIdentifier: "", timeline: 0 };
     throw error;
   }
+}
+
+const UNREAD_SLOT = `SELECT FROM pg_catalog.pg_replication_slots
+WHERE slot_name = $1 AND plugin = 'pgoutput' AND database = current_database() AND NOT active`;
+
+/** A slot of that name, left over from reading the WAL: nothing reads it now, and the server keeps all its WAL for it. */
+export async function warnOfUnreadSlot(session: Session, slot: string, logger: Logger): Promise<void> {
+  const [unread] = await session.rows(UNREAD_SLOT, [slot]);
+  if (unread === undefined) return;
+  const sql = `SELECT pg_drop_replication_slot(${quoteLiteral(slot)})`;
+  logger.warn(
+    { slot },
+    `replication slot ${slot} is still there, which polling doesn't read: the server keeps WAL for it until its disk is ` +
+      `full, and doesn't start with a lower wal_level; unless something else reads it, run ${sql}`,
+  );
 }

@@ -4,13 +4,17 @@ import type { SourceTable } from "@freshet/process/source-configuration";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { PostgresPollReader } from "./postgres-poll-reader.js";
 
-async function open(sql: string) {
+async function openSession(sql: string): Promise<Session> {
   const { url } = await createDatabase();
   const session = await Session.open({ connectionString: url, applicationName: "freshet-test" });
   onTestFinished(() => session.close());
   await session.rows(`SET search_path = public; ${sql}`);
   await session.rows("SET search_path = ''; SET default_transaction_read_only = on");
-  return new PostgresPollReader(session);
+  return session;
+}
+
+async function open(sql: string): Promise<PostgresPollReader> {
+  return new PostgresPollReader(await openSession(sql), "debezium");
 }
 
 function route(table: Partial<SourceTable>) {
@@ -86,4 +90,17 @@ it("finds rows by keys as they are written in any way, in their order, and says 
     ["9", true, null],
     ["1", false, "1"],
   ]);
+});
+
+it("is another table to be read as soon as its messages go elsewhere or have another form", async () => {
+  const session = await openSession(TABLE);
+  const identity = async (format: "debezium" | "wal2json", topic: string) =>
+    (await new PostgresPollReader(session, format).describe({ ...route({ poll }), topic })).identity;
+  const identities = [
+    await identity("debezium", "t"),
+    await identity("debezium", "t"),
+    await identity("debezium", "u"),
+    await identity("wal2json", "t"),
+  ];
+  expect(new Set(identities).size).toBe(3);
 });

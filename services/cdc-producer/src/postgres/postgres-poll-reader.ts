@@ -1,14 +1,15 @@
 import { capturedColumns } from "@freshet/postgres/captured-columns";
-import { SourceError } from "@freshet/postgres/errors";
 import { readKeyOrder } from "@freshet/postgres/key-order";
+import { findColumn, tryPolledFilter, withoutWal } from "@freshet/postgres/polled-table";
 import { quoteTable, type Session, type TextRow } from "@freshet/postgres/session";
 import { readTable } from "@freshet/postgres/table-catalogue";
 import { findTableProblems } from "@freshet/postgres/table-check";
 import { readTypes } from "@freshet/postgres/type-catalogue";
 import type { SourceTable } from "@freshet/process/source-configuration";
-import { captureTable, tableLabel } from "../events/captured-table.js";
+import { captureTable } from "../events/captured-table.js";
+import type { EventFormatName } from "../events/event-formats.js";
 import type { ChangesFrom, PolledChange, PolledRow, PolledTable, PollReader, ReadRow } from "../poll/poll-reader.js";
-import { cursorKind, findColumn, pollOptions, withoutWal } from "../poll/polled-table-check.js";
+import { cursorKind, pollOptions } from "../poll/polled-table-check.js";
 import type { Mark } from "../poll/settled-floor.js";
 import { findChangeTable, readPlaces } from "./change-table.js";
 import { hasIndex, readEstimatedRows, readTypedColumns } from "./poll-catalogue.js";
@@ -20,9 +21,11 @@ const BOOLEAN = 16;
 /** Each query is a transaction of its own, so it sees what is committed when it begins. Nothing is written. */
 export class PostgresPollReader implements PollReader {
   readonly #session: Session;
+  readonly #format: EventFormatName;
 
-  constructor(session: Session) {
+  constructor(session: Session, format: EventFormatName) {
     this.#session = session;
+    this.#format = format;
   }
 
   async describe(route: TableRoute): Promise<PolledTable> {
@@ -35,7 +38,6 @@ export class PostgresPollReader implements PollReader {
     if (problem !== undefined) throw problem;
     if (seen === undefined) throw new RangeError("a table that isn't there has a problem");
 
-    const label = tableLabel(table);
     const typed = await readTypedColumns(session, seen.oid);
     const columns = capturedColumns(
       table,
@@ -52,17 +54,17 @@ export class PostgresPollReader implements PollReader {
       shape = { ...shared, where: table.where, deletedAt: null, cursor, changes: { ...poll.changes, partitioned } };
     } else {
       const { updatedAt, deletedAt } = poll;
-      const named = { option: "updatedAt", label, name: updatedAt } as const;
+      const named = { option: "updatedAt", table, name: updatedAt } as const;
       const kind = cursorKind(findColumn(typed, named), named);
       const cursor = { kind, places: await readPlaces(session, table, updatedAt, seen.keyColumns) };
-      const soft = deletedAt === undefined ? null : findColumn(typed, { option: "deletedAt", label, name: deletedAt });
+      const soft = deletedAt === undefined ? null : findColumn(typed, { option: "deletedAt", table, name: deletedAt });
       shape = {
         ...{ ...shared, where: table.where, cursor, changes: null },
         deletedAt: soft === null ? null : { name: soft.name, boolean: soft.baseOid === BOOLEAN },
       };
     }
     const statements = pollStatements(shape);
-    await this.#tryFilter(statements.rowsFrom, label, table.where);
+    await tryPolledFilter(session, table, seen);
     const places = shape.cursor.places.map(({ name }) => name);
     const wantedIndex = shape.changes === null ? places : places.slice(0, 1);
     const indexed = await hasIndex(session, sourceOid, wantedIndex);
@@ -82,6 +84,9 @@ export class PostgresPollReader implements PollReader {
         table.columns ?? null,
         table.where ?? null,
         poll,
+        // A topic that has another name is empty, and one whose messages have another form has none of the new ones.
+        route.topic,
+        this.#format,
       ]),
       cursor: shape.cursor.kind,
       missingIndex: indexed
@@ -149,21 +154,6 @@ export class PostgresPollReader implements PollReader {
       // What isn't there has no answer to whether it is deleted.
       return deleted === null ? { key, deleted: true, row: null } : { key, deleted: deleted === "t", row };
     });
-  }
-
-  async #tryFilter(rowsFrom: string, label: string, where: string | undefined): Promise<void> {
-    if (where === undefined) return;
-    try {
-      await this.#session.rows(`${rowsFrom} LIMIT 0`, []);
-    } catch (error) {
-      const { code, message } = error as { readonly code?: string; readonly message: string };
-      if (code === undefined) throw error;
-      throw new SourceError(
-        "filter-refused",
-        `Postgres doesn't take the filter of ${label}, where: ${where} (${message}): correct it in source.tables.`,
-        { cause: error },
-      );
-    }
   }
 }
 

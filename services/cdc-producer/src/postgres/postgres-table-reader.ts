@@ -1,11 +1,15 @@
 import { parseLsn } from "@freshet/postgres/lsn";
-import { quoteTable, Session, type PostgresAddress } from "@freshet/postgres/session";
+import { quoteIdentifier, quoteTable, Session, type PostgresAddress } from "@freshet/postgres/session";
+import { SourceError } from "@freshet/postgres/errors";
+import { readRowFilter } from "@freshet/postgres/row-filter";
 import type { CapturedTable } from "../events/captured-table.js";
 import { textLength } from "../snapshot/fetch-size.js";
 import type { Selection } from "../snapshot/selection.js";
 import type { Chunk } from "../snapshot/chunk.js";
+import { RefusedError } from "../snapshot/refusal.js";
 import { ChunkUnreadableError, type ChunkObserver, type TableReader } from "../snapshot/table-reader.js";
-import { selectKeys, selectRange } from "./chunk-query.js";
+import { selectKeys } from "./chunk-query.js";
+import { selectRange } from "./range-query.js";
 import type { TableRoute } from "./source-catalogue.js";
 import { TableDescriber, type TableDescription } from "./table-description.js";
 import { untilWritersEnded } from "./table-writers.js";
@@ -26,6 +30,7 @@ const SNAPSHOT = "SELECT pg_current_snapshot(), pg_current_wal_insert_lsn()";
 const UNDEFINED_TABLE = "42P01";
 const LOCK_NOT_AVAILABLE = "55P03";
 const SERIALIZATION_FAILURE = "40001";
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /** One session for one table. */
 export class PostgresTableReader implements TableReader {
@@ -45,7 +50,7 @@ export class PostgresTableReader implements TableReader {
     return new PostgresTableReader(await Session.open(address), route, signal);
   }
 
-  untilWritersEnded(onWaiting: (writers: number) => void): Promise<void> {
+  untilWritersEnded(onWaiting: (writers: number, snapshot: string) => void): Promise<void> {
     return untilWritersEnded(this.#session, this.#route, { onWaiting, signal: this.#signal });
   }
 
@@ -56,6 +61,19 @@ export class PostgresTableReader implements TableReader {
 
   async describe(): Promise<CapturedTable> {
     return (await this.#describer.describe()).table;
+  }
+
+  async readCondition(where: string): Promise<string> {
+    const { schema, name } = this.#route;
+    try {
+      const filter = await readRowFilter(this.#session, { schema, name, where });
+      if (filter === null) throw new RefusedError(`there is no table ${schema}.${name}`);
+      return filter.text;
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      const { message } = error.code === "filter-refused" && error.cause instanceof Error ? error.cause : error;
+      throw new RefusedError(message, { cause: error });
+    }
   }
 
   async estimateRows(): Promise<number | null> {
@@ -69,6 +87,8 @@ export class PostgresTableReader implements TableReader {
       await orUnreadable([UNDEFINED_TABLE, LOCK_NOT_AVAILABLE], () => this.#begin(selection));
       // The table can't be altered any more, so that a name that is unknown is so in the condition, for good.
       return await orUnreadable([LOCK_NOT_AVAILABLE, SERIALIZATION_FAILURE], () => this.#read(selection, observer));
+    } catch (error) {
+      throw this.#explain(error);
     } finally {
       await this.#session.rows("ROLLBACK");
     }
@@ -78,12 +98,22 @@ export class PostgresTableReader implements TableReader {
     return this.#session.close();
   }
 
+  #explain(error: unknown): unknown {
+    const { code, message } = error as { readonly code?: string; readonly message: string };
+    if (code !== INSUFFICIENT_PRIVILEGE) return error;
+    const { schema, name } = this.#route;
+    const user = this.#session.client.user ?? "";
+    const sql = `GRANT SELECT ON ${quoteTable(this.#route)} TO ${quoteIdentifier(user)}`;
+    const text = `Role "${user}" may not read ${schema}.${name} (${message}): let its owner run ${sql}.`;
+    return new SourceError("table-unreadable", text, { sql, cause: error });
+  }
+
   async #begin(selection: Selection): Promise<void> {
-    // An unanalysed table's rows would else be sorted for each chunk. A condition may have a better index than the key.
-    const byKey = selection.kind === "range" && selection.where === null;
+    // An unanalysed table's rows would else be sorted for each chunk.
+    const sorts = selection.kind === "range" ? "off" : "on";
     // The lock before the snapshot: a table that is rewritten or truncated after it would look empty to it.
     await this.#session.rows(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_sort = ${byKey ? "off" : "on"};
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_sort = ${sorts};
        LOCK TABLE ${quoteTable(this.#route)} IN ACCESS SHARE MODE`,
     );
   }
@@ -93,22 +123,18 @@ export class PostgresTableReader implements TableReader {
     const { snapshot, walEnd } = await this.takeSnapshot();
     if (!observer.taken(snapshot, walEnd)) return null;
     const description = await this.#describer.describe();
-    const { table } = description;
-    const { rows, absent } = await this.#select(selection, description);
-    const last = rows.at(-1);
-    return {
-      ...{ table, rows, absent },
-      lastKey: last === undefined ? null : table.key.map((place) => last[place] ?? ""),
-      length: textLength(rows),
-    };
+    const found = await this.#select(selection, description);
+    return { table: description.table, ...found, length: textLength(found.rows) };
   }
 
-  async #select(selection: Selection, description: TableDescription): Promise<Pick<Chunk, "rows" | "absent">> {
+  async #select(selection: Selection, description: TableDescription): Promise<Omit<Chunk, "table" | "length">> {
     switch (selection.kind) {
       case "range":
-        return { rows: await selectRange(this.#session, description, this.#route, selection), absent: [] };
-      case "keys":
-        return selectKeys(this.#session, description, this.#route, selection);
+        return { ...(await selectRange(this.#session, description, this.#route, selection)), absent: [] };
+      case "keys": {
+        const found = await selectKeys(this.#session, description, this.#route, selection);
+        return { ...found, lastKey: null, isLast: false };
+      }
       default:
         return selection satisfies never;
     }

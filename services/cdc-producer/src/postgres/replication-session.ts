@@ -3,7 +3,7 @@ import { parseLsn } from "@freshet/postgres/lsn";
 import { noSlotFree, slotLost } from "@freshet/postgres/slot-errors";
 import { RetriableError } from "@freshet/streaming/errors";
 import { ReplicationStream, type StreamOptions } from "./replication-stream.js";
-import { quoteIdentifier, Session, type PostgresAddress } from "@freshet/postgres/session";
+import { quoteIdentifier, quoteLiteral, Session, type PostgresAddress } from "@freshet/postgres/session";
 
 export interface SystemIdentity {
   /** Made by initdb: two servers share it only when one is a physical copy of the other. */
@@ -16,6 +16,11 @@ export interface SystemIdentity {
 }
 
 const FAILOVER_SLOTS_SINCE = 170_000;
+
+/** A WAL sender takes no parameters. */
+const FILTERED = `SELECT n.nspname || '.' || c.relname FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE p.pubname = $1 AND r.prqual IS NOT NULL ORDER BY 1`;
 
 /** A connection to a WAL sender and its commands, https://www.postgresql.org/docs/current/protocol-replication.html. */
 export class ReplicationSession {
@@ -65,8 +70,10 @@ export class ReplicationSession {
   }
 
   /** @throws {SourceError} when the slot can't be used again. @throws {RetriableError} when another process reads it. */
-  stream(options: StreamOptions): Promise<ReplicationStream> {
-    return ReplicationStream.start(this.#session.client, options, (error) => explainStreamError(error, options));
+  async stream(options: StreamOptions): Promise<ReplicationStream> {
+    const rows = await this.#session.rows(FILTERED.replace("$1", quoteLiteral(options.publication)));
+    const source = { ...options, filtered: rows.map(([label]) => label ?? "") };
+    return ReplicationStream.start(this.#session.client, options, (error) => explainStreamError(error, source));
   }
 
   close(): Promise<void> {
@@ -96,7 +103,12 @@ function explainSlotError(error: unknown, address: string): Error {
   }
 }
 
-function explainStreamError(error: unknown, { slot, publication }: StreamOptions): Error {
+interface StreamedSource extends StreamOptions {
+  /** The tables, `schema.table`, of which some rows only are published. */
+  readonly filtered: readonly string[];
+}
+
+function explainStreamError(error: unknown, { slot, publication, filtered }: StreamedSource): Error {
   const { code = "", message, routine } = error as { readonly code?: string; message: string; routine?: string };
   const cause = { cause: error };
   switch (code) {
@@ -114,6 +126,22 @@ function explainStreamError(error: unknown, { slot, publication }: StreamOptions
     case OBJECT_IN_USE:
       return new RetriableError(`Replication slot "${slot}" is being read by another process: ${message}.`, cause);
     default:
-      return error as Error;
+      return filtered.length > 0 && isOfValue(code) ? filterFailed(message, filtered, cause) : (error as Error);
   }
+}
+
+/** Class 22, data exception, less those of converting texts: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function isOfValue(code: string): boolean {
+  return code.startsWith("22") && code !== "22021" && code !== "22P05";
+}
+
+/** Another filter is in force for later changes only: those before it are decoded as the catalogue was then. */
+function filterFailed(message: string, filtered: readonly string[], cause: ErrorOptions): SourceError {
+  return new SourceError(
+    "filter-refused",
+    `A row filter failed on a value of a change (${message}): correct where of ${filtered.join(", ")} in source.tables so ` +
+      `that it takes every value, and then run \`freshet source accept\` and start again, which reads every table anew, ` +
+      `because the changes since can't be read.`,
+    cause,
+  );
 }

@@ -90,3 +90,18 @@ it("notices a server that is frozen", async () => {
   });
   await expect(ended).rejects.toThrow(/has said nothing for 1 s/);
 });
+
+it("says which filters may have failed on a value, and that changes can't be read past that", async () => {
+  const source = await TestSource.open("CREATE TABLE t (id int PRIMARY KEY, n int)", [["public", "t"]]);
+  await source.client.rows(`ALTER TABLE t REPLICA IDENTITY FULL;
+    ALTER PUBLICATION ${source.publication} SET TABLE t WHERE (10 / n > 1)`);
+  await source.createSlot();
+  const { ended } = await source.stream();
+  await source.client.rows("INSERT INTO t VALUES (1, 0)");
+  await expect(ended).rejects.toMatchObject({
+    code: "filter-refused",
+    message: expect.stringMatching(
+      /division by zero\): correct where of public\.t .*`freshet source accept`/,
+    ) as string,
+  });
+});

@@ -3,7 +3,7 @@ import type { SourceTable } from "@freshet/process/source-configuration";
 import { delay } from "@freshet/streaming/back-off";
 import { captureTable, type CapturedTable } from "../events/captured-table.js";
 import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
-import type { Relation, RelationColumn } from "../replication/pgoutput.js";
+import type { Relation } from "../replication/pgoutput.js";
 import { isVisible } from "../replication/visibility.js";
 import { quoteIdentifier, quoteSource, type Session } from "@freshet/postgres/session";
 import { readColumns, readKeyOperators, readTable } from "@freshet/postgres/table-catalogue";
@@ -15,6 +15,18 @@ export interface TableRoute extends Omit<SourceTable, "topic"> {
   readonly partitions: number;
 }
 
+/** A configured table as it was when the session began. */
+interface KnownTable {
+  readonly route: TableRoute;
+  readonly keyColumns: readonly string[];
+  readonly partitioned: boolean;
+}
+
+interface CatalogueOptions {
+  readonly routes: readonly TableRoute[];
+  readonly signal: AbortSignal;
+}
+
 const FIRST_POLL_MS = 2;
 const MAX_POLL_MS = 200;
 const UNDEFINED_TABLE = "42P01";
@@ -24,17 +36,29 @@ const UNDEFINED_COLUMN = "42703";
 export class PostgresSourceCatalogue implements SourceCatalogue {
   readonly #session: Session;
   readonly #routes: ReadonlyMap<string, TableRoute>;
+  readonly #known: ReadonlyMap<number, KnownTable>;
   readonly #signal: AbortSignal;
 
-  constructor(session: Session, routes: readonly TableRoute[], signal: AbortSignal) {
+  private constructor(session: Session, known: ReadonlyMap<number, KnownTable>, options: CatalogueOptions) {
     this.#session = session;
-    this.#routes = new Map(routes.map((route) => [routeKey(route), route]));
-    this.#signal = signal;
+    this.#known = known;
+    this.#routes = new Map(options.routes.map((route) => [routeKey(route), route]));
+    this.#signal = options.signal;
   }
 
+  static async open(session: Session, routes: readonly TableRoute[], signal: AbortSignal) {
+    const known = new Map<number, KnownTable>();
+    for (const route of routes) {
+      const seen = await readTable(session, route);
+      if (seen) known.set(Number(seen.oid), { route, keyColumns: seen.keyColumns, partitioned: seen.kind === "p" });
+    }
+    return new PostgresSourceCatalogue(session, known, { routes, signal });
+  }
+
+  /** A table that has another name for a while is the same one: what changes in it then counts too. */
   async describe(relation: Relation): Promise<CapturedTable | null> {
-    const route = this.#routes.get(routeKey(relation));
-    return route === undefined ? null : this.#capture(route, capturedColumns(route, relation.columns));
+    const route = this.#known.get(relation.oid)?.route ?? this.#routes.get(routeKey(relation));
+    return route === undefined ? null : this.#capture(route, relation);
   }
 
   async findRow(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
@@ -43,7 +67,7 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
       return await this.#select(request);
     } catch (error) {
       const { code } = error as { readonly code?: string };
-      if (code === UNDEFINED_TABLE) return null;
+      if (code === UNDEFINED_TABLE) return this.#findRenamed(request);
       if (code !== UNDEFINED_COLUMN) throw error;
       const present = new Set(
         (await readColumns(this.#session, { schema: request.table.schema, name: request.table.name })).map(
@@ -55,14 +79,30 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
     }
   }
 
-  async #capture(route: TableRoute, columns: readonly RelationColumn[]): Promise<CapturedTable> {
-    const now = await readTable(this.#session, route);
+  /** Null when the table is gone. */
+  async #findRenamed(request: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
+    const oid = [...this.#known].find(([, { route }]) => routeKey(route) === routeKey(request.table))?.[0];
+    const [row] = await this.#session.rows(
+      `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1`,
+      [String(oid ?? 0)],
+    );
+    if (row === undefined) return null;
+    const [schema, name] = row;
+    return this.#select({ ...request, table: { ...request.table, schema: schema ?? "", name: name ?? "" } });
+  }
+
+  async #capture(route: TableRoute, relation: Relation): Promise<CapturedTable> {
+    const columns = capturedColumns(route, relation.columns);
+    const seen = await readTable(this.#session, route);
+    const now = Number(seen?.oid) === relation.oid ? seen : undefined;
+    const known = this.#known.get(relation.oid);
     const types = await readTypes(
       this.#session,
       columns.map(({ typeOid }) => typeOid),
     );
-    const partitioned = now?.kind === "p";
-    return captureTable({ ...route, partitioned, columns, keyColumns: now?.keyColumns ?? [], types });
+    const partitioned = now === undefined ? known?.partitioned === true : now.kind === "p";
+    const keyColumns = now?.keyColumns ?? known?.keyColumns ?? seen?.keyColumns ?? [];
+    return captureTable({ ...route, partitioned, columns, keyColumns, types });
   }
 
   async #untilVisible(xid: number): Promise<void> {

@@ -23,19 +23,28 @@ const MAX_POLL_MS = 500;
  * Waits for the transactions that have written to the table by now; those that begin later don't count. A transaction
  * keeps its locks until others see what it did, also while its commit waits for a synchronous standby.
  *
- * @param onWaiting is told how many are left, each time that is looked at.
+ * @param onWaiting is told how many are left, each time that is looked at, and what can be seen by then, as
+ *   pg_current_snapshot() prints it.
  */
 export async function untilWritersEnded(
   session: Session,
   { schema, name }: TableName,
-  { onWaiting, signal }: { readonly onWaiting: (writers: number) => void; readonly signal: AbortSignal },
+  {
+    onWaiting,
+    signal,
+  }: { readonly onWaiting: (writers: number, snapshot: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
-  const read = async () => new Set((await session.rows(WRITERS, [schema, name])).map(([writer]) => writer));
-  let left = await read();
+  const read = async () => {
+    const [snapshot] = await session.row("SELECT pg_current_snapshot()");
+    const writers = await session.rows(WRITERS, [schema, name]);
+    return { snapshot: snapshot ?? "", writers: new Set(writers.map(([writer]) => writer)) };
+  };
+  let { snapshot, writers: left } = await read();
   for (let wait = FIRST_POLL_MS; left.size > 0; wait = Math.min(MAX_POLL_MS, wait * 2)) {
-    onWaiting(left.size);
+    onWaiting(left.size, snapshot);
     await delay(wait, signal);
     const now = await read();
-    left = new Set([...left].filter((writer) => now.has(writer)));
+    snapshot = now.snapshot;
+    left = new Set([...left].filter((writer) => now.writers.has(writer)));
   }
 }

@@ -23,7 +23,7 @@ export async function acceptSource(acceptance: Acceptance): Promise<void> {
   );
   if (seen !== null) await replication.dropSlot(name);
   const consistentPoint = await replication.createSlot(name);
-  journal.update({ ...state, confirmedLsn: formatLsn(consistentPoint), lastError: null });
+  journal.update({ ...state, confirmedLsn: formatLsn(consistentPoint), lastError: null, lastErrorCode: null });
   await journal.stored();
 }
 

@@ -40,7 +40,8 @@ export class CdcService implements Service {
   }
 
   #describeSnapshots(): string {
-    const tables = (this.#session?.snapshots ?? []).map(({ table, state }) => {
+    const tables = (this.#session?.snapshots ?? []).map(({ table, state, trouble }) => {
+      if (trouble !== undefined) return `${table} (${trouble})`;
       if (state === null) return `${table} (about to begin)`;
       const { rows, estimatedRows } = state;
       const percent = estimatedRows === null || estimatedRows === 0 ? null : Math.round((100 * rows) / estimatedRows);

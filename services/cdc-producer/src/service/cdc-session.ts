@@ -9,6 +9,7 @@ import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
 import { readWalEnd } from "@freshet/postgres/server-catalogue";
 import { ChunkWindows } from "../snapshot/chunk-windows.js";
 import type { RunningSnapshot, SnapshotRunner } from "../snapshot/snapshot-runner.js";
+import { ReplayedHistory, type CommitMark } from "../slot/replayed-history.js";
 import { openSource, type Source } from "./open-source.js";
 import { SessionFrame } from "./session-frame.js";
 import type { SessionOutlet } from "./session-outlet.js";
@@ -27,6 +28,7 @@ export class CdcSession implements SourceSession {
   readonly #frame: SessionFrame;
   readonly #format: EventFormat;
   #stream: ReplicationStream | null = null;
+  #history: ReplayedHistory | null = null;
   #snapshots: SnapshotRunner | null = null;
 
   constructor(options: SourceSessionOptions) {
@@ -74,38 +76,44 @@ export class CdcSession implements SourceSession {
     return this.#frame.openJournal(outlet, initial, ({ confirmedLsn }) => {
       const lsn = parseLsn(confirmedLsn);
       this.#options.metrics.confirmed(lsn);
-      this.#stream?.confirm(lsn);
+      if (this.#history?.isProved) this.#stream?.confirm(lsn);
     });
   }
 
   async #streamChanges(source: Source, outlet: SessionOutlet, stop: AbortSignal): Promise<void> {
-    const { journal, replication, catalogue, senderTimeoutMs } = source;
+    const { journal, replication, catalogue, senderTimeoutMs, address, slotLsn } = source;
     const { source: names, timing, metrics, life, logger } = this.#options;
     const silenceLimitMs = senderTimeoutMs > 0 ? senderTimeoutMs : timing.silenceLimitMs;
     const { database, epoch, confirmedLsn } = journal.state;
-    const startLsn = parseLsn(confirmedLsn);
+    const confirmed = parseLsn(confirmedLsn);
+    const last = lastCommit(journal.state);
+    const history = new ReplayedHistory({ address, from: slotLsn, confirmed, last });
     const stream = await replication.stream({
-      ...{ slot: names.slot, publication: names.publication, startLsn, silenceLimitMs },
+      ...{ slot: names.slot, publication: names.publication, startLsn: slotLsn, silenceLimitMs },
       statusIntervalMs: Math.min(STATUS_INTERVAL_MS, silenceLimitMs / 3),
       maxPendingBytes: MAX_PENDING_BYTES,
     });
     this.#stream = stream;
+    this.#history = history;
     life.onClose(() => stream.stop());
-    const acknowledgements = new Acknowledgements(startLsn, (lsn) => journal.update({ confirmedLsn: formatLsn(lsn) }));
-    const windows = new ChunkWindows(startLsn);
+    await source.checkSlot();
+    const acknowledgements = new Acknowledgements({ confirmed, last }, (lsn, commit) =>
+      journal.update({ confirmedLsn: formatLsn(lsn), lastCommit: commit && toLastCommit(commit) }),
+    );
+    const windows = new ChunkWindows(confirmed);
     const reader = new ChangeReader({
-      ...{ database, epoch, catalogue, outlet, acknowledgements, observer: windows, format: this.#format },
+      ...{ database, epoch, catalogue, outlet, history, acknowledgements, observer: windows, format: this.#format },
       onEvent: (table, op) => metrics.events.inc({ table: tableLabel(table), op }),
       onIgnored: (relation) =>
         logger.warn({ table: tableLabel(relation) }, "changes of a table that is not among source.tables are left out"),
     });
     logger.info({ slot: names.slot, from: confirmedLsn }, "streaming changes");
-    journal.update({ lastError: null });
+    journal.update({ lastError: null, lastErrorCode: null });
     this.#snapshots = await startSnapshots({
       ...{ ...this.#options, names, source, stream, windows, outlet, format: this.#format },
       onRunning: (running) => this.#entered(running > 0 ? "snapshot" : "streaming", journal),
     });
-    await streamChanges({ stream, reader, acknowledgements, windows, outlet }, stop);
+    await streamChanges({ stream, reader, history, acknowledgements, windows, outlet }, stop);
   }
 
   #entered(phase: "snapshot" | "streaming", journal: StateJournal): void {
@@ -114,6 +122,14 @@ export class CdcSession implements SourceSession {
     if (journal.state.phase !== phase) journal.update({ phase });
     onPhase(phase);
   }
+}
+
+function lastCommit({ lastCommit }: SourceState): CommitMark | null {
+  return lastCommit && { ...lastCommit, commitLsn: parseLsn(lastCommit.lsn) };
+}
+
+function toLastCommit({ commitLsn, xid, committedAt }: CommitMark): SourceState["lastCommit"] {
+  return { lsn: formatLsn(commitLsn), xid, committedAt };
 }
 
 /** Before there is a slot there must be no state that knows of one. */

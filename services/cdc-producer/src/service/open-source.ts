@@ -29,6 +29,16 @@ export interface Source {
   readonly routes: readonly TableRoute[];
   /** By `schema.table`: what a run of its snapshot is good for. */
   readonly identities: ReadonlyMap<string, string>;
+  /** `host:port/database`, for messages. */
+  readonly address: string;
+  /** Where the slot stands; what was confirmed may be above it. */
+  readonly slotLsn: bigint;
+  /**
+   * To be asked once the slot is read, when nobody can drop it and make it anew any more.
+   *
+   * @throws {SourceError} when it isn't where it was left.
+   */
+  readonly checkSlot: () => Promise<void>;
   /** Of the server; 0: it waits for ever. */
   readonly senderTimeoutMs: number;
 }
@@ -85,9 +95,16 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   const { publication } = source;
   journal.update({ publication, snapshots: keptSnapshots(journal.state.snapshots, identities) });
   startWatch({ ...options, journal, identities });
+  const confirmed = parseLsn(journal.state.confirmedLsn);
   return {
-    ...{ journal, replication, routes, identities },
-    catalogue: new PostgresSourceCatalogue(session, routes, life.signal),
+    ...{ journal, replication, routes, identities, address: session.address },
+    // A slot that was made just now stands where it is confirmed.
+    slotLsn: stored === null || accepted !== null ? confirmed : (seen.slot?.confirmedLsn ?? confirmed),
+    checkSlot: async () => {
+      const now = { ...seen, walEnd: confirmed, slot: await readSlot(session, source.slot) };
+      checkIdentity(source.slot, journal.state, now);
+    },
+    catalogue: await PostgresSourceCatalogue.open(session, routes, life.signal),
     senderTimeoutMs: await readWalSenderTimeoutMs(session),
   };
 }

@@ -1,3 +1,4 @@
+import { explainSourceError, SourceError } from "@freshet/postgres/errors";
 import type { Session } from "@freshet/postgres/session";
 import type { SourceState } from "@freshet/schemas/service-state";
 import { delay } from "@freshet/streaming/back-off";
@@ -14,6 +15,8 @@ export interface SessionFrameOptions extends Pick<CdcOptions, "address" | "sourc
 }
 
 const REPORT_TIMEOUT_MS = 2_000;
+/** Postgres quotes values in its messages, and those may be large. */
+const MAX_MESSAGE_LENGTH = 1_000;
 
 /** What every session has, however it reads its source: the lease, the way to Kafka, the stored state. */
 export class SessionFrame {
@@ -74,7 +77,10 @@ export class SessionFrame {
     const [journal, lease] = [this.#journal, this.#lease];
     if (journal === null || lease === null || error instanceof LeaseLostError || !hasBegun(journal.state)) return;
     await this.#within(REPORT_TIMEOUT_MS, async () => {
-      journal.update({ phase: "stopped", lastError: error.message });
+      const explained = explainSourceError(error);
+      const lastErrorCode = explained instanceof SourceError ? explained.code : null;
+      const lastError = explained.message.slice(0, MAX_MESSAGE_LENGTH);
+      journal.update({ phase: "stopped", lastError, lastErrorCode });
       // Nothing can be written without the lease, which often goes with the connection that broke.
       await Promise.race([journal.stored(), lease.lost]);
     });
@@ -95,7 +101,7 @@ export class SessionFrame {
       heartbeat,
       signal: life.signal,
     });
-    life.onClose(() => lease.release());
+    life.onRelease(() => lease.release());
     life.watch(lease.lost);
     this.#lease = lease;
     return lease;

@@ -1,13 +1,17 @@
 import type { SlotHealth } from "@freshet/schemas/service-state";
 import { Gauge, type Registry } from "prom-client";
 
-/** What the server says of the slot, each time that it is asked. */
+/** Gauges that say what the server says of the slot, each time that it is asked, and nothing before that. */
 export class SlotMetrics {
   readonly #gauges: readonly (readonly [Gauge, (health: SlotHealth) => number])[];
 
   constructor(registry: Registry) {
-    const gauge = (name: string, help: string, read: (health: SlotHealth) => number) =>
-      [new Gauge({ name, help, registers: [registry] }), read] as const;
+    const gauge = (name: string, help: string, read: (health: SlotHealth) => number) => {
+      const made = new Gauge({ name, help, registers: [registry] });
+      // It would be 0, which means something.
+      made.remove();
+      return [made, read] as const;
+    };
     this.#gauges = [
       gauge(
         "freshet_cdc_slot_lag_seconds",
@@ -21,13 +25,13 @@ export class SlotMetrics {
       ),
       gauge(
         "freshet_cdc_slot_safe_bytes",
-        "WAL that may still be written before the slot is lost; +Inf without a limit",
-        ({ safeBytes }) => safeBytes ?? Infinity,
+        "WAL that may still be written before the slot is lost; 0 once it is, +Inf without a limit",
+        ({ walStatus, safeBytes }) => (walStatus === "lost" ? 0 : (safeBytes ?? Infinity)),
       ),
       gauge(
         "freshet_cdc_slot_safe_seconds",
-        "Time until the slot is lost if it isn't read, at the rate of the last minutes; +Inf without a limit",
-        ({ safeMs }) => (safeMs ?? Infinity) / 1000,
+        "Time until the slot is lost if it isn't read, at the rate of the last minutes; 0 once it is, +Inf without a limit",
+        ({ walStatus, safeMs }) => (walStatus === "lost" ? 0 : (safeMs ?? Infinity) / 1000),
       ),
       gauge(
         "freshet_cdc_slot_spilled_bytes",

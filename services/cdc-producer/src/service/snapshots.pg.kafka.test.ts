@@ -92,7 +92,9 @@ it("reads a table that is added later, while the changes of both go on", async (
 it("takes the snapshots that are asked for, says what became of them, and takes the questions away", async () => {
   const [table, slot] = [randomName("t"), randomName("slot")];
   const { url } = await openDatabase(
-    `CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} SELECT i, 0 FROM generate_series(1, 1000) i`,
+    `CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} SELECT i, 0 FROM generate_series(1, 1000) i;
+     CREATE SEQUENCE numbers; CREATE TABLE secrets (id int, pw int); INSERT INTO secrets VALUES (9999, 1);
+     CREATE FUNCTION refuses(int) RETURNS bool STABLE LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$`,
   );
   const running = startService({ url, slot, tables: [{ schema: "public", name: table }] });
   await vi.waitFor(() => expect(running.service.readiness()).toEqual({ ready: true }), PATIENCE);
@@ -108,26 +110,86 @@ it("takes the snapshots that are asked for, says what became of them, and takes 
     return stateOf(states, slot)?.requested[command.id];
   };
   const label = `public.${table}`;
-  const [some, keys, bad, unknown, whole, ranged] = await Promise.all([
+  const [some, keys, bad, unknown, ranged, effect, outbreak, failing, late] = await Promise.all([
     ask({ slot, table: label, where: "id <= 10" }),
     ask({ slot, table: label, keys: [{ id: 5 }, { id: 5000 }] }),
     ask({ slot, table: label, where: "titel = 'x'" }),
     ask({ slot, table: "public.nothing" }),
-    ask({ slot, table: label }),
     ask({ slot, table: label, keys: [{ nr: 5 }] }),
+    ask({ slot, table: label, where: "nextval('public.numbers') > 0" }),
+    ask({ slot, table: label, where: "true) UNION ALL SELECT id, pw FROM public.secrets WHERE (true" }),
+    ask({ slot, table: label, where: "1 / (id - 1000) > 0" }),
+    ask({ slot, table: label, where: "public.refuses(id)" }),
   ]);
   await ask({ slot: randomName("other"), table: label });
   expect(await outcome(some)).toMatchObject({ rows: 10, error: null, table: label });
   expect(await outcome(keys)).toMatchObject({ rows: 1, error: null });
   expect(await outcome(bad)).toMatchObject({ error: 'column "titel" does not exist' });
   expect(await outcome(unknown)).toMatchObject({ error: "public.nothing is not among source.tables." });
-  expect(await outcome(whole)).toMatchObject({ rows: 1000, error: null });
   expect((await outcome(ranged))?.error).toMatch(/no value for column id/);
+  expect((await outcome(effect))?.error).toMatch(/volatile function: nextval/);
+  expect((await outcome(outbreak))?.error).toMatch(/syntax error/);
+  expect((await outcome(failing))?.error).toBe("division by zero");
+  // Raised by the application's own function (P0001).
+  expect((await outcome(late))?.error).toBe("not this one");
+  const whole = await ask({ slot, table: label });
+  expect(await outcome(whole)).toMatchObject({ rows: 1000, error: null });
   const state = stateOf(states, slot);
   expect(state?.snapshots[label]).toMatchObject({ rows: 1000 });
   expect(state?.snapshots[label]?.startedAt).toBeGreaterThan(began);
   expect(await running.registry.metrics()).toContain(`freshet_cdc_snapshot_rows_total{table="${label}"} 2011`);
   expect(running.service.readiness()).toEqual({ ready: true });
+});
+
+it("goes on with the stream while the role may not read a table, and takes its snapshot when it may", async () => {
+  const [table, other, slot, role] = [randomName("t"), randomName("o"), randomName("slot"), randomName("reader")];
+  const { url, client } = await openDatabase(
+    `CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'p'; GRANT CREATE ON SCHEMA public TO ${role};
+     CREATE TABLE ${table} (id int PRIMARY KEY); CREATE TABLE ${other} (id int PRIMARY KEY); INSERT INTO ${table} VALUES (1);
+     ALTER TABLE ${table} OWNER TO ${role}; ALTER TABLE ${other} OWNER TO ${role}`,
+  );
+  const [database = ""] = await client.row("SELECT quote_ident(current_database())");
+  await client.rows(`GRANT CREATE ON DATABASE ${database ?? ""} TO ${role}`);
+  onTestFinished(async () => {
+    await client.rows(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+  const address = new URL(url);
+  [address.username, address.password] = [role, "p"];
+  const tables = [table, other].map((name) => ({ schema: "public", name }));
+  const [states, label] = [await followTopic(STATE_TOPIC), `public.${table}`];
+  const run = () => stateOf(states, slot)?.snapshots[label];
+  const first = startService({ url: address.href, slot, tables: tables.slice(1) });
+  await vi.waitFor(() => expect(first.service.readiness()).toEqual({ ready: true }), PATIENCE);
+  await first.stop();
+  // The snapshot has to wait until the table can't be read any more.
+  await client.rows(`BEGIN; INSERT INTO ${table} VALUES (2)`);
+  const { service } = startService({ url: address.href, slot, tables });
+  const finds = (reason: RegExp) =>
+    vi.waitFor(
+      () => expect(service.readiness()).toMatchObject({ ready: true, reason: expect.stringMatching(reason) as string }),
+      PATIENCE,
+    );
+  await finds(new RegExp(`snapshot of ${label} `));
+  await client.rows(`REVOKE SELECT ON ${table} FROM ${role}; COMMIT`);
+  await finds(new RegExp(`"${role}" may not read ${label} .*GRANT SELECT ON "public"."${table}" TO "${role}"`));
+  const topic = await followTopic(`cdc.public.${other}`);
+  await client.rows(`INSERT INTO ${other} VALUES (1)`);
+  await vi.waitFor(() => expect(topic.has('{"id":1}')).toBe(true), PATIENCE);
+  await client.rows(`GRANT SELECT ON ${table} TO ${role}`);
+  await vi.waitFor(() => expect(service.readiness()).toEqual({ ready: true }), PATIENCE);
+  await vi.waitFor(() => expect(run()).toMatchObject({ rows: 2, finishedAt: expect.any(Number) as number }), PATIENCE);
+
+  const before = run();
+  await client.rows(`REVOKE SELECT ON ${table} FROM ${role}`);
+  const refused = await ask({ slot, table: label });
+  await vi.waitFor(() => {
+    expect(stateOf(states, slot)?.requested[refused.id]?.error).toContain(
+      `GRANT SELECT ON "public"."${table}" TO "${role}"`,
+    );
+  }, PATIENCE);
+  // What the table had still counts.
+  expect(run()).toEqual(before);
+  expect(service.readiness()).toEqual({ ready: true });
 });
 
 it("goes on at its chunk after kill -9", async () => {

@@ -1,4 +1,5 @@
 import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
+import { isSameIdentity } from "@freshet/postgres/identity-text";
 import { SourceError } from "@freshet/postgres/errors";
 import { nextEpoch } from "../slot/source-identity.js";
 import { formatLsn } from "@freshet/postgres/lsn";
@@ -38,8 +39,8 @@ export function newSourceState({ slot, publication, identity }: NewSource, other
     ...{ kind: "source", slot, publication, phase: "starting" },
     ...{ systemIdentifier: identity.systemIdentifier, timeline: identity.timeline, database: identity.database },
     epoch: nextEpoch(others),
-    ...{ confirmedLsn: formatLsn(0n), snapshots: {}, requested: {}, polled: {}, health: null },
-    ...{ lastError: null, updatedAt: 0 },
+    ...{ confirmedLsn: formatLsn(0n), lastCommit: null, snapshots: {}, requested: {}, polled: {}, health: null },
+    ...{ lastError: null, lastErrorCode: null, updatedAt: 0 },
   };
 }
 
@@ -55,7 +56,8 @@ export function resumedSourceState(stored: SourceState, others: readonly SourceS
 
 /**
  * The snapshots that still count: of tables that have been captured without a break since, as they are now. One that was
- * taken out of the configuration has changed unseen, so it needs a new snapshot if it comes back.
+ * taken out of the configuration has changed unseen, so it needs a new snapshot if it comes back. What was added to one
+ * belongs to it from now on.
  *
  * @param identities by `schema.table`, of those that are captured.
  */
@@ -64,6 +66,10 @@ export function keptSnapshots(
   identities: ReadonlyMap<string, string>,
 ): SourceState["snapshots"] {
   return Object.fromEntries(
-    Object.entries(snapshots).filter(([label, { identity }]) => identities.get(label) === identity),
+    Object.entries(snapshots).flatMap(([label, snapshot]) => {
+      const identity = identities.get(label);
+      if (identity === undefined || !isSameIdentity(snapshot.identity, identity)) return [];
+      return [[label, { ...snapshot, identity }]];
+    }),
   );
 }

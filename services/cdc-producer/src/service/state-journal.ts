@@ -80,7 +80,7 @@ export class StateJournal {
     this.#writing = true;
     this.#writtenAt = performance.now();
     try {
-      const record = { topic: STATE_TOPIC, key: stateKey(state), value: encodeState(state) };
+      const record = { topic: STATE_TOPIC, key: stateKey(state), value: encodeState(state), essential: true };
       this.#options.outlet.offer(record, () => this.#written(state));
     } catch (error) {
       this.#options.onFailure(error as Error);

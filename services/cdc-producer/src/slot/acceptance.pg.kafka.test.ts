@@ -14,11 +14,11 @@ import { followTopic, startService } from "../testing/test-service.js";
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 /** What `freshet source accept` does. */
-async function accept(slot: string, requestedAt = Date.now()): Promise<void> {
+async function accept(slot: string, epoch: number): Promise<void> {
   const connection = { brokers: kafkaBrokers(), clientId: randomName("accept"), logger: silentLogger };
   const registry = new Registry();
   const channel = await openDeliveryChannel({ connection, registry, deadLetterTopic: (topic) => `dlq.${topic}` });
-  const command = { kind: "accept" as const, slot, requestedAt };
+  const command = { kind: "accept" as const, slot, epoch, requestedAt: Date.now() };
   channel.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(command), value: encodeSourceCommand(command) });
   await channel.flush();
   await channel.close(0);
@@ -63,7 +63,7 @@ async function refusedThenAccepted({ client, table, slot, start, state, settled,
   await expect(start().ended).rejects.toThrow(message);
   await expect(start().ended).rejects.toThrow(/run `freshet source accept`/);
   const before = state()?.epoch ?? 0;
-  await accept(slot);
+  await accept(slot, before);
   const second = start();
   await settled({ '{"id":2}': { id: 2, n: 1 }, '{"id":3}': { id: 3, n: 3 } });
   expect(state()?.epoch).toBeGreaterThan(before);
@@ -120,15 +120,16 @@ describe("a slot that missed changes is refused, and read anew once that is acce
 it("is accepted once, though the command comes again", async () => {
   const scene = await open();
   const { slot, state, start, settled, commands } = scene;
-  await accept(slot, Date.now());
-  const asked = commands.get(`accept/${slot}`) ?? (await vi.waitUntil(() => commands.get(`accept/${slot}`), PATIENCE));
+  const before = state()?.epoch ?? 0;
+  await accept(slot, before);
+  await vi.waitUntil(() => commands.get(`accept/${slot}`), PATIENCE);
   const second = start();
   await vi.waitFor(() => expect([...commands.keys()]).not.toContain(`accept/${slot}`), PATIENCE);
   await settled({ '{"id":1}': { id: 1, n: 1 }, '{"id":2}': { id: 2, n: 1 } });
   await second.stop();
   const accepted = state();
   // As when it was interrupted before it could delete the command.
-  await accept(slot, (JSON.parse(asked) as { requestedAt: number }).requestedAt);
+  await accept(slot, before);
   start();
   await vi.waitFor(() => expect(state()?.updatedAt).toBeGreaterThan(accepted?.updatedAt ?? 0), PATIENCE);
   await vi.waitFor(() => expect([...commands.keys()]).not.toContain(`accept/${slot}`), PATIENCE);

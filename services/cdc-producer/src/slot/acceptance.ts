@@ -7,7 +7,7 @@ import { nextEpoch } from "./source-identity.js";
 
 /** What people ask with `freshet source accept`; null when nobody does. @throws {SourceError} when it can't be read. */
 export function findAcceptance(commands: ReadonlyMap<string, string>, slot: string): AcceptCommand | null {
-  const key = sourceCommandKey({ kind: "accept", slot, requestedAt: 0 });
+  const key = sourceCommandKey({ kind: "accept", slot, epoch: 0, requestedAt: 0 });
   const text = commands.get(key);
   if (text === undefined) return null;
   try {
@@ -22,23 +22,30 @@ export function findAcceptance(commands: ReadonlyMap<string, string>, slot: stri
   }
 }
 
-/** Whether it is still to be carried out: an epoch that began since then did so by it. */
-export function isPending({ requestedAt }: AcceptCommand, { epoch }: SourceState): boolean {
-  return Math.floor(requestedAt / 1000) >= epoch;
+/** Whether it is still to be carried out: that begins another epoch than the one that was accepted. */
+export function isPending(command: AcceptCommand, stored: SourceState): boolean {
+  return command.epoch === stored.epoch;
 }
 
 export interface AcceptedSource {
-  readonly command: AcceptCommand;
   readonly stored: SourceState;
   readonly others: readonly SourceState[];
   readonly identity: SystemIdentity;
 }
 
 /** The source as it goes on with another database: nothing that was read of the old one counts, but its epoch. */
-export function acceptedState({ command, stored, others, identity }: AcceptedSource): SourceState {
+export function acceptedState({ stored, others, identity }: AcceptedSource): SourceState {
   const { systemIdentifier, timeline, database } = identity;
-  // By the clock of who asked, if that is ahead: the command must not look newer than the epoch that it began.
-  const now = Math.max(Date.now(), command.requestedAt + 1000);
-  const epoch = nextEpoch([stored, ...others], now);
-  return { ...stored, systemIdentifier, timeline, database, epoch, snapshots: {}, requested: {}, health: null };
+  const epoch = nextEpoch([stored, ...others]);
+  return {
+    ...stored,
+    systemIdentifier,
+    timeline,
+    database,
+    epoch,
+    snapshots: {},
+    requested: {},
+    health: null,
+    lastCommit: null,
+  };
 }

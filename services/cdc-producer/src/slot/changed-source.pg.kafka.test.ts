@@ -8,13 +8,15 @@ import { startService } from "../testing/test-service.js";
 const SKIPS_WHAT_IS_UNPUBLISHED = 180_000;
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
-async function open() {
+const PLAIN = (table: string) => `CREATE TABLE ${table} (id int PRIMARY KEY, n int)`;
+
+async function open(definition = PLAIN) {
   const { url } = await createDatabase();
   const client = await Session.open({ connectionString: url, applicationName: "application" });
   onTestFinished(() => client.close());
   const [table, slot, publication] = [randomName("t"), randomName("slot"), randomName("p")];
   await client.rows("SET search_path = public");
-  await client.rows(`CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
+  await client.rows(`${definition(table)}; INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
   const start = () =>
     startService({
       ...{ url, slot, publication, tables: [{ schema: "public", name: table }] },
@@ -45,11 +47,37 @@ describe("a table that changes while it is captured", () => {
         '{"number":9}': { number: 9, n: 9 },
       },
     ],
+    [
+      "rewritten",
+      (table) => `ALTER TABLE ${table} ALTER n TYPE int USING n + 100`,
+      { '{"id":1}': { id: 1, n: 101 }, '{"id":2}': { id: 2, n: 101 }, '{"id":9}': { id: 9, n: 9 } },
+    ],
   ])("is taken anew when it was %s", async (_what, change, expected) => {
     const { client, table, rows } = await open();
     for (const statement of change(table).split(";")) await client.rows(statement);
     await client.rows(`INSERT INTO ${table} VALUES (9, 9)`);
     await vi.waitFor(() => expect(rows()).toEqual(expected), PATIENCE);
+  });
+
+  it("is taken anew when a partition of it was truncated, and not for a new one, or a new column", async () => {
+    const { client, table, rows, service } = await open(
+      (table) => `CREATE TABLE ${table} (id int PRIMARY KEY, n int) PARTITION BY LIST (id);
+        CREATE TABLE ${table}_1 PARTITION OF ${table} FOR VALUES IN (1);
+        CREATE TABLE ${table}_2 PARTITION OF ${table} FOR VALUES IN (2)`,
+    );
+    const reconnects = async () =>
+      Number(/^freshet_cdc_reconnects_total (\d+)$/m.exec(await service.registry.metrics())?.[1]);
+    await client.rows(
+      `CREATE TABLE ${table}_9 PARTITION OF ${table} FOR VALUES IN (9); ALTER TABLE ${table} ADD later int`,
+    );
+    await client.rows(`INSERT INTO ${table} VALUES (9, 9, 9)`);
+    const before = { '{"id":1}': { id: 1, n: 1 }, '{"id":2}': { id: 2, n: 1 } };
+    await vi.waitFor(() => expect(rows()).toEqual({ ...before, '{"id":9}': { id: 9, n: 9, later: 9 } }), PATIENCE);
+    expect(await reconnects()).toBe(0);
+    await client.rows(`TRUNCATE ${table}_1`);
+    const expected = { '{"id":2}': { id: 2, n: 1, later: null }, '{"id":9}': { id: 9, n: 9, later: 9 } };
+    await vi.waitFor(() => expect(rows()).toEqual(expected), PATIENCE);
+    expect(await reconnects()).toBe(1);
   });
 
   it("is taken anew at the start when it was dropped and made anew meanwhile", async () => {

@@ -24,8 +24,16 @@ it("tells lag, kept WAL, and how long the rest lasts at the present rate", () =>
 it("knows after a restart since when changes wait", () => {
   const health = { ...slotHealth(reading, 2_000_000n, growing()), lagMs: 5_000 };
   const state: SourceState = {
-    ...{ kind: "source", slot: "s", publication: "p", phase: "stopped", lastError: null, updatedAt: 1_000_000 },
-    ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 3, confirmedLsn: "0/1E8480" },
+    ...{
+      kind: "source",
+      slot: "s",
+      publication: "p",
+      phase: "stopped",
+      lastError: null,
+      lastErrorCode: null,
+      updatedAt: 1_000_000,
+    },
+    ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 3, confirmedLsn: "0/1E8480", lastCommit: null },
     ...{ snapshots: {}, requested: {}, polled: {}, health },
   };
   const history = pastWal(state, 1_060_000, 100);

@@ -4,8 +4,24 @@ import { describe, expect, it } from "vitest";
 import { checkIdentity, nextEpoch, type SeenSource } from "./source-identity.js";
 
 const stored: SourceState = {
-  ...{ kind: "source", slot: "freshet", publication: "freshet", phase: "streaming", lastError: null, updatedAt: 1 },
-  ...{ systemIdentifier: "7", timeline: 1, database: "shop", epoch: 3, confirmedLsn: "0/100", snapshots: {} },
+  ...{
+    kind: "source",
+    slot: "freshet",
+    publication: "freshet",
+    phase: "streaming",
+    lastError: null,
+    lastErrorCode: null,
+    updatedAt: 1,
+  },
+  ...{
+    systemIdentifier: "7",
+    timeline: 1,
+    database: "shop",
+    epoch: 3,
+    confirmedLsn: "0/100",
+    lastCommit: null,
+    snapshots: {},
+  },
   ...{ requested: {}, polled: {}, health: null },
 };
 const slot = { plugin: "pgoutput", database: "shop", confirmedLsn: 0x100n, lost: null };

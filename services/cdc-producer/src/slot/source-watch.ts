@@ -1,6 +1,6 @@
+import { isSameIdentity } from "@freshet/postgres/identity-text";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
-import { readTableIdentities } from "@freshet/postgres/table-identity";
-import type { SourceTable } from "@freshet/process/source-configuration";
+import { readTableIdentities, type IdentifiedTables } from "@freshet/postgres/table-identity";
 import type { SlotHealth } from "@freshet/schemas/service-state";
 import { delay } from "@freshet/streaming/back-off";
 import { RetriableError } from "@freshet/streaming/errors";
@@ -14,7 +14,7 @@ class SourceChangedError extends RetriableError {
 
 export interface SourceWatchOptions {
   readonly address: PostgresAddress;
-  readonly source: { readonly slot: string; readonly publication: string; readonly tables: readonly SourceTable[] };
+  readonly source: IdentifiedTables & { readonly slot: string };
   /** By `schema.table`, as they were at the start. */
   readonly identities: ReadonlyMap<string, string>;
   /** Between two looks, in ms. */
@@ -37,9 +37,13 @@ export async function watchSource(options: SourceWatchOptions, signal: AbortSign
   const { address, source, identities, intervalMs, history, confirmed, onHealth } = options;
   const session = await Session.open(address);
   const isOver = () => signal.aborted;
+  let known = identities;
   try {
     while (!isOver()) {
-      compare(identities, await readTableIdentities(session, source));
+      const now = await readTableIdentities(session, source);
+      compare(known, now);
+      // What was added since belongs to them from now on.
+      known = now;
       const reading = await readSlotHealth(session, source.slot);
       if (reading === null) throw new SourceChangedError(`Replication slot "${source.slot}" is gone.`);
       history.add({ at: performance.now(), walEnd: reading.walEnd });
@@ -54,9 +58,11 @@ export async function watchSource(options: SourceWatchOptions, signal: AbortSign
 }
 
 function compare(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): void {
-  const changed = [...before].filter(([label, identity]) => now.get(label) !== identity).map(([label]) => label);
+  const changed = [...before]
+    .filter(([label, identity]) => !isSameIdentity(identity, now.get(label)))
+    .map(([label]) => label);
   if (changed.length === 0) return;
   throw new SourceChangedError(
-    `${changed.join(", ")}: the table, its key or its publication was dropped, made anew or changed while it was read.`,
+    `${changed.join(", ")}: the table, its key, columns, partitions or publication were dropped, made anew or changed while it was read.`,
   );
 }

@@ -1,10 +1,10 @@
-/** Of rows that are read and not yet put into the stream, in characters. */
-const MAX_READ = 16 * 1024 * 1024;
 /**
- * Of records that are on their way to Kafka, about half of what may be: the rest is the stream's, and what the stream
- * brings doesn't wait long behind the rows.
+ * Of rows that are read and not yet put into the stream, in characters. A server whose WAL nobody flushes lets the
+ * stream pass their place more than half a second later, and they bridge that time.
  */
-const MAX_SENT = 8 * 1024 * 1024;
+const MAX_READ = 8 * 1024 * 1024;
+/** Of records that are on their way to Kafka: a chunk is put in while the last one's are sent. */
+const MAX_SENT = 2 * 1024 * 1024;
 
 /** What all snapshots together may hold. */
 export class ChunkBudget {

@@ -1,9 +1,10 @@
 import { delay } from "@freshet/streaming/back-off";
 import { Bell } from "@freshet/streaming/bell";
+import type { OutgoingRecord } from "@freshet/streaming/message";
 import type { EventFormat } from "../events/event-format.js";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import type { ChunkBudget } from "./chunk-budget.js";
-import { chunkKeys, chunkRecords } from "./chunk-records.js";
+import { chunkKeys, chunkRecords, currentRows } from "./chunk-records.js";
 import type { ChunkWindow } from "./chunk-window.js";
 import type { ChunkWindows } from "./chunk-windows.js";
 import { nextSelection, type Selection } from "./selection.js";
@@ -55,6 +56,8 @@ interface SentChunk {
 const MAX_CHUNKS_AHEAD = 16;
 const FIRST_RETRY_MS = 10;
 const MAX_RETRY_MS = 500;
+/** A commit is visible at once, unless it waits for a standby. */
+const RETRIES_UNTIL_TOLD = 6;
 
 /** Reads chunks ahead, and puts each into the stream when its time has come. */
 export class ChunkPipeline {
@@ -69,6 +72,8 @@ export class ChunkPipeline {
   #discards = 0;
   #failure: Error | null = null;
   #awaitsRoom = false;
+  /** The last chunk couldn't be read, and that has been told. */
+  #unreadable = false;
 
   constructor(options: ChunkPipelineOptions) {
     this.#options = options;
@@ -87,6 +92,7 @@ export class ChunkPipeline {
         if (this.#mayRead()) {
           const done = await this.#read();
           retries = done ? 0 : retries + 1;
+          if (retries === RETRIES_UNTIL_TOLD) this.#tellOfCommit();
           if (!done) await delay(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(retries, 10)), signal);
         } else if (this.#next === null && this.#waiting.length === 0 && this.#sent.length === 0) {
           return;
@@ -110,6 +116,7 @@ export class ChunkPipeline {
     const selection = this.#next;
     if (selection === null) return true;
     const { stream, reader, watch, onTrouble } = this.#options;
+    this.#unreadable = false;
     const discards = this.#discards;
     const opened: ChunkWindow[] = [];
     const closeWindows = () => {
@@ -140,9 +147,16 @@ export class ChunkPipeline {
     } catch (error) {
       closeWindows();
       if (!(error instanceof ChunkUnreadableError)) throw error;
+      this.#unreadable = true;
       onTrouble(error);
       return false;
     }
+  }
+
+  #tellOfCommit(): void {
+    if (this.#unreadable) return;
+    const text = "a commit that the stream has brought isn't visible yet, so it waits for a synchronous standby";
+    this.#options.onTrouble(new ChunkUnreadableError(text));
   }
 
   /** Synchronous, and called by the stream too: what it puts in stands between two transactions. */
@@ -176,25 +190,27 @@ export class ChunkPipeline {
     const { database, epoch, windows, budget, outlet, format } = this.#options.stream;
     const position = { epoch, commitLsn: windows.position, seq: 0 };
     const origin = { database, txId: null, lsn: windows.position, committedAt: readAt, snapshot: true, position };
-    const { records, rows, length } = chunkRecords(chunk, window, format, origin);
+    const current = { ...chunk, ...currentRows(chunk, window) };
     window.close();
     budget.released(chunk.length);
-    budget.sent(length);
-    const sent = { chunk, rows, length, delivered: records.length === 0 };
-    this.#sent.push(sent);
-    const last = records.at(-1);
-    for (const record of records) {
-      outlet.offer(
-        record,
-        record === last
-          ? () => {
-              sent.delivered = true;
-              this.#delivered();
-            }
-          : undefined,
-      );
+    let length = 0;
+    let last: OutgoingRecord | null = null;
+    for (const record of chunkRecords(current, format, origin)) {
+      if (last !== null) outlet.offer(last);
+      last = record;
+      length += record.value?.length ?? 0;
     }
-    if (sent.delivered) this.#delivered();
+    budget.sent(length);
+    const sent = { chunk, rows: current.rows.length, length, delivered: last === null };
+    this.#sent.push(sent);
+    if (last === null) {
+      this.#delivered();
+      return;
+    }
+    outlet.offer(last, () => {
+      sent.delivered = true;
+      this.#delivered();
+    });
   }
 
   #delivered(): void {

@@ -9,8 +9,10 @@ export interface Chunk {
   readonly rows: readonly Row[];
   /** Rows that were asked for and aren't there: their key columns, and null elsewhere. */
   readonly absent: readonly Row[];
-  /** The last row's key, as Postgres prints its columns; null when there is no row. */
+  /** Up to which key, as Postgres prints its columns, all rows were looked at; null when there is none. */
   readonly lastKey: readonly string[] | null;
+  /** Nothing is behind it in key order. */
+  readonly isLast: boolean;
   /** About what the rows take in memory, in characters. */
   readonly length: number;
 }

@@ -3,7 +3,7 @@ const MAX_ROWS = 5_000;
 /** The next rows may be far wider than these. */
 const MAX_GROWTH = 4;
 /** Characters of Postgres' text: a chunk is put into the stream at once, which must not take long. */
-const TARGET_LENGTH = 512 * 1024;
+export const TARGET_LENGTH = 512 * 1024;
 /** Nothing is known of the rows yet. */
 export const FIRST_FETCH_ROWS = 10;
 

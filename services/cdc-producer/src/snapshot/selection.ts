@@ -12,6 +12,7 @@ export interface RangeSelection {
   readonly where: string | null;
   /** Texts of the key behind which it begins; null: at the first row. */
   readonly after: readonly string[] | null;
+  /** Rows at most; there may be fewer, though more are behind them. */
   readonly limit: number;
 }
 
@@ -36,7 +37,7 @@ export function selectKeys(keys: readonly JsonObject[]): KeySelection {
 export function nextSelection(selection: Selection, chunk: Chunk): Selection | null {
   switch (selection.kind) {
     case "range":
-      if (chunk.rows.length < selection.limit) return null;
+      if (chunk.isLast) return null;
       return { ...selection, after: chunk.lastKey, limit: nextFetchRows(chunk.rows) };
     case "keys": {
       const from = selection.from + KEYS_PER_CHUNK;

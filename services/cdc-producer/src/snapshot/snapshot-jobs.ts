@@ -1,12 +1,18 @@
 import type { SourceState } from "@freshet/schemas/service-state";
 import type { SnapshotCommand } from "@freshet/schemas/source-command";
 
+/** What somebody asks for. */
+export interface AskedSnapshot extends SnapshotCommand {
+  /** Under which the question stands in the commands topic. */
+  readonly recordKey: string;
+}
+
 /** A snapshot that is to be taken. */
 export interface SnapshotJob {
   /** `schema.table`. */
   readonly table: string;
   /** Who asked for it; null: the table has none yet. */
-  readonly command: SnapshotCommand | null;
+  readonly command: AskedSnapshot | null;
 }
 
 export function isWhole({ command }: SnapshotJob): boolean {
@@ -22,7 +28,7 @@ export function isWhole({ command }: SnapshotJob): boolean {
 export function snapshotJobs(
   tables: readonly string[],
   state: Pick<SourceState, "snapshots" | "requested">,
-  commands: readonly SnapshotCommand[],
+  commands: readonly AskedSnapshot[],
 ): SnapshotJob[] {
   const asked = commands
     .filter((command) => !isOver(state, command))

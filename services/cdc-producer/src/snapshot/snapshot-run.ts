@@ -48,9 +48,11 @@ async function run(options: SnapshotRunOptions, watch: TableWatch, log: RunLog):
   const { stream, reader, select, whole, report, onRows, signal } = options;
   // A transaction that wrote before the table was published isn't in the stream; one whose commit waits for a
   // synchronous standby may have been in it, though nobody sees it yet.
-  await reader.untilWritersEnded((writers) =>
-    log.heldUp(`waiting for ${writers} transactions that write to the table`),
-  );
+  await reader.untilWritersEnded((writers, snapshot) => {
+    // They may take hours, and the others' transactions needn't be remembered for as long.
+    watch.seen(snapshot);
+    log.heldUp(`waiting for ${writers} transactions that write to the table`);
+  });
   let state = await begin(options, watch);
   log.begun(state);
   const update = (change: Partial<SnapshotState>) => {

@@ -1,14 +1,14 @@
 import { explainSourceError } from "@freshet/postgres/errors";
 import type { SnapshotState } from "@freshet/schemas/service-state";
-import { sourceCommandKey, type SnapshotCommand } from "@freshet/schemas/source-command";
 import { COMMANDS_TOPIC } from "@freshet/schemas/topics";
-import { backOffMs, delay } from "@freshet/streaming/back-off";
+import { BACK_OFF, backOffMs, delay } from "@freshet/streaming/back-off";
 import { Bell } from "@freshet/streaming/bell";
 import { FatalError } from "@freshet/streaming/errors";
 import type { Logger } from "@freshet/streaming/logger";
 import type { SnapshotStream } from "./chunk-pipeline.js";
 import { selectKeys, selectRange, type Selection } from "./selection.js";
-import { isOver, isWhole, snapshotJobs, type SnapshotJob } from "./snapshot-jobs.js";
+import { isRefusal, isUnreadable } from "./refusal.js";
+import { isOver, isWhole, snapshotJobs, type AskedSnapshot, type SnapshotJob } from "./snapshot-jobs.js";
 import { SnapshotRecords, type StateStore } from "./snapshot-records.js";
 import { runSnapshot } from "./snapshot-run.js";
 import type { TableReader } from "./table-reader.js";
@@ -23,7 +23,7 @@ export interface SnapshotRunnerOptions {
   /** Tables that are read at the same time. */
   readonly parallel: number;
   /** What people have asked for and isn't carried out, in the order in which they did. */
-  readonly readCommands: () => readonly SnapshotCommand[];
+  readonly readCommands: () => readonly AskedSnapshot[];
   readonly openReader: (table: string, signal: AbortSignal) => Promise<TableReader>;
   /** How many tables are being read now. */
   readonly onRunning: (running: number) => void;
@@ -35,15 +35,21 @@ export interface SnapshotRunnerOptions {
 export interface RunningSnapshot {
   readonly table: string;
   readonly state: SnapshotState | null;
+  /** Why it can't be read, until a person acts; it is tried again and again. */
+  readonly trouble?: string;
 }
 
 const COMMANDS_POLL_MS = 250;
+/** A grant takes a person's time. */
+const UNREADABLE_BACK_OFF = { ...BACK_OFF, capMs: 60_000 };
 
 /** Takes the snapshots that are missing, and those that are asked for, beside the stream. */
 export class SnapshotRunner {
   readonly #options: SnapshotRunnerOptions;
   readonly #records: SnapshotRecords;
-  readonly #running = new Map<string, SnapshotState | null>();
+  /** By table. */
+  readonly #running = new Map<string, RunningSnapshot>();
+  /** Keys of commands. */
   readonly #answered = new Set<string>();
   readonly #changed = new Bell();
   #failure: Error | null = null;
@@ -54,7 +60,7 @@ export class SnapshotRunner {
   }
 
   get running(): RunningSnapshot[] {
-    return [...this.#running].map(([table, state]) => ({ table, state }));
+    return [...this.#running.values()];
   }
 
   /** Until the signal is aborted. @throws {FatalError} */
@@ -73,12 +79,13 @@ export class SnapshotRunner {
   #start(signal: AbortSignal): void {
     if (signal.aborted) return;
     const { tables, store, parallel, readCommands } = this.#options;
-    const commands = readCommands().filter((command) => !this.#answered.has(command.id));
+    const commands = readCommands().filter((command) => !this.#answered.has(command.recordKey));
     for (const command of commands) if (isOver(store.state, command)) this.#answer(command);
     for (const job of snapshotJobs(tables, store.state, commands)) {
-      if (this.#running.size >= parallel) return;
+      // A table that can't be read doesn't keep the others from it.
+      if (this.running.filter(({ trouble }) => trouble === undefined).length >= parallel) return;
       if (this.#running.has(job.table)) continue;
-      this.#running.set(job.table, null);
+      this.#running.set(job.table, { table: job.table, state: null });
       void this.#work(job, signal);
     }
   }
@@ -112,13 +119,15 @@ export class SnapshotRunner {
         return;
       } catch (caught) {
         signal.throwIfAborted();
-        if (job.command !== null && isAnswer(caught)) {
+        if (job.command !== null && isRefusal(caught)) {
           await this.#records.failed(job, caught.message);
           return;
         }
         const error = explainSourceError(caught);
-        if (error instanceof FatalError) throw error;
-        const delayMs = backOffMs(failures);
+        const unreadable = isUnreadable(error);
+        if (error instanceof FatalError && !unreadable) throw error;
+        if (unreadable) this.#running.set(job.table, { table: job.table, state: null, trouble: error.message });
+        const delayMs = backOffMs(failures, unreadable ? UNREADABLE_BACK_OFF : BACK_OFF);
         logger.warn(
           { table: job.table, failures, delayMs: Math.round(delayMs) },
           `snapshot: ${error.message} Trying again.`,
@@ -137,12 +146,14 @@ export class SnapshotRunner {
     const close = () => void reader.close();
     signal.addEventListener("abort", close, { once: true });
     try {
+      const where = job.command?.where ?? null;
+      const condition = where === null ? null : await reader.readCondition(where);
       await runSnapshot({
         ...{ stream, reader, logger, signal, label: job.table, whole: isWhole(job) },
         begun: this.#records.begun(job),
-        select: (state) => select(job.command, state),
+        select: (state) => select(job.command, condition, state),
         report: (state) => {
-          if (this.#running.has(job.table)) this.#running.set(job.table, state);
+          if (this.#running.has(job.table)) this.#running.set(job.table, { table: job.table, state });
           this.#records.report(job, state);
         },
         onRows: (read, sent) => onRows(job.table, read, sent),
@@ -154,21 +165,13 @@ export class SnapshotRunner {
   }
 
   /** Its outcome is stored: it needn't be read again. */
-  #answer(command: SnapshotCommand): void {
-    this.#answered.add(command.id);
-    this.#options.stream.outlet.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(command), value: null });
+  #answer({ recordKey }: AskedSnapshot): void {
+    this.#answered.add(recordKey);
+    this.#options.stream.outlet.offer({ topic: COMMANDS_TOPIC, key: recordKey, value: null });
   }
 }
 
-function select(command: SnapshotCommand | null, { lastKey }: SnapshotState): Selection {
+function select(command: AskedSnapshot | null, condition: string | null, { lastKey }: SnapshotState): Selection {
   // Keys are few: they begin anew after an interruption.
-  return command?.keys == null ? selectRange(command?.where ?? null, lastKey) : selectKeys(command.keys);
-}
-
-/** Postgres refuses what was asked for, or it can't be asked: another attempt would end alike. */
-function isAnswer(error: unknown): error is Error {
-  if (error instanceof RangeError) return true;
-  const { code } = error as { readonly code?: unknown };
-  // Syntax errors, missing names and privileges; values that can't be read or computed.
-  return typeof code === "string" && /^(42|22|0A)/.test(code) && code.length === 5;
+  return command?.keys == null ? selectRange(condition, lastKey) : selectKeys(command.keys);
 }

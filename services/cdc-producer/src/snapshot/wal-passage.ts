@@ -22,7 +22,9 @@ interface OpenMark {
   readonly madeAt: number;
 }
 
-const ASK_INTERVAL_MS = 50;
+/** It grows while a place isn't reached: the stream may be hours behind. */
+const FIRST_ASK_MS = 50;
+const MAX_ASK_MS = 1_000;
 
 /**
  * Sees to it that the stream passes places in the WAL also when nothing happens on the server.
@@ -37,6 +39,7 @@ export class WalPassage {
   readonly #options: WalPassageOptions;
   readonly #marks = new Set<OpenMark>();
   #timer: NodeJS.Timeout | null = null;
+  #wait = FIRST_ASK_MS;
   #reading = false;
 
   constructor(options: WalPassageOptions) {
@@ -48,10 +51,7 @@ export class WalPassage {
     const mark = { lsn, madeAt: performance.now() };
     if (this.isPassed(mark)) return mark;
     this.#marks.add(mark);
-    if (this.#timer === null) {
-      this.#options.requestKeepalive();
-      this.#timer = setInterval(() => this.#tick(), ASK_INTERVAL_MS);
-    }
+    if (this.#timer === null) this.#ask();
     return mark;
   }
 
@@ -65,13 +65,20 @@ export class WalPassage {
   }
 
   #tick(): void {
+    const before = this.#marks.size;
     for (const mark of this.#marks) if (this.isPassed(mark)) this.#marks.delete(mark);
+    this.#wait = this.#marks.size < before ? FIRST_ASK_MS : Math.min(MAX_ASK_MS, this.#wait * 2);
     if (this.#marks.size === 0) {
       this.#stop();
       return;
     }
-    this.#options.requestKeepalive();
+    this.#ask();
     this.#lower().catch((error: unknown) => this.#options.onFailure(error as Error));
+  }
+
+  #ask(): void {
+    this.#options.requestKeepalive();
+    this.#timer = setTimeout(() => this.#tick(), this.#wait);
   }
 
   async #lower(): Promise<void> {
@@ -89,7 +96,8 @@ export class WalPassage {
   }
 
   #stop(): void {
-    if (this.#timer) clearInterval(this.#timer);
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#wait = FIRST_ASK_MS;
   }
 }

@@ -10,6 +10,7 @@ import { ReplicationSession } from "../postgres/replication-session.js";
 import type { ReplicationStream, StreamOptions } from "../postgres/replication-stream.js";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
+import { ReplayedHistory } from "../slot/replayed-history.js";
 import { streamChanges } from "../service/streaming.js";
 import { ChunkBudget } from "../snapshot/chunk-budget.js";
 import { ChunkWindows } from "../snapshot/chunk-windows.js";
@@ -134,17 +135,21 @@ export class TestSource {
       ...{ statusIntervalMs: 1_000, silenceLimitMs: 60_000, maxPendingBytes: 1024 * 1024 },
       ...options,
     });
-    const acknowledgements = new Acknowledgements(0n, (lsn) => stream.confirm(lsn));
+    const history = new ReplayedHistory({ address: "", from: 0n, confirmed: 0n, last: null });
+    const acknowledgements = new Acknowledgements({ confirmed: 0n, last: null }, (lsn) => stream.confirm(lsn));
     const windows = new ChunkWindows(0n);
     this.#streaming = { stream, windows };
     const reader = new ChangeReader({
-      ...{ database: this.database, epoch: EPOCH, outlet: this.outlet, acknowledgements, observer: windows },
+      ...{ database: this.database, epoch: EPOCH, outlet: this.outlet, history, acknowledgements, observer: windows },
       format: eventFormat("debezium"),
       catalogue: await this.#catalogue(),
       onEvent: () => undefined,
       onIgnored: () => undefined,
     });
-    const ended = streamChanges({ stream, reader, acknowledgements, windows, outlet: this.outlet }, this.#stop.signal);
+    const ended = streamChanges(
+      { stream, reader, history, acknowledgements, windows, outlet: this.outlet },
+      this.#stop.signal,
+    );
     ended.catch(() => undefined);
     /** As when the connection breaks. */
     const close = async () => {
@@ -162,6 +167,6 @@ export class TestSource {
   async #catalogue(): Promise<PostgresSourceCatalogue> {
     const session = await Session.open(this.address);
     onTestFinished(() => session.close());
-    return new PostgresSourceCatalogue(session, this.#routes, this.#stop.signal);
+    return PostgresSourceCatalogue.open(session, this.#routes, this.#stop.signal);
   }
 }

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { ConfigurationError } from "./configuration-file.js";
+import { parseEnvironment } from "./environment.js";
+
+const service = { name: "cdc-producer", defaultPort: 8083 };
+const parse = (url: string) => parseEnvironment({ FRESHET_POSTGRES_URL: url }, service).postgres.connectionString;
+
+it.each(["postgres://app:se/cret@db/shop", "postgres://app:se#cret@db/shop", "db:5432/shop", "mysql://app@db/shop"])(
+  "says how the address of Postgres is written, without the password, instead of taking %s",
+  (url) => {
+    expect(() => parse(url)).toThrow(ConfigurationError);
+    expect(() => parse(url)).toThrow(/FRESHET_POSTGRES_URL: expected postgres:\/\/user:.*percent-encoded \(@ is %40/);
+    expect(() => parse(url)).not.toThrow(/cret/);
+  },
+);
+
+it("takes a password that is percent-encoded", () => {
+  expect(parse("postgresql://app:se%2Fcret@db/shop")).toBe("postgresql://app:se%2Fcret@db/shop");
+});
