@@ -62,12 +62,6 @@ it("refuses in a sentence what can't be asked for", async () => {
   expect(await commandsOf(installation.slot)).toEqual([]);
 });
 
-it("ends quietly when nobody reads its output any more", async () => {
-  const command = new TestInstallation({ slot: newSlot(), tables }).freshetUnread("status", "--json");
-  await command.exit();
-  expect(command.stderr).toBe("");
-});
-
 it("says that no broker answers", async () => {
   const installation = new TestInstallation({ slot: newSlot(), tables, brokers: ["127.0.0.1:1"] });
   const sentence = "No Kafka broker answers at 127.0.0.1:1; start it or set FRESHET_KAFKA_BROKERS.";

@@ -25,7 +25,7 @@ export interface TwoBrokers {
   startSecond(): Promise<SecondBroker>;
 }
 
-export interface SecondBroker {
+interface SecondBroker {
   readonly id: number;
   /** It answers nothing, and keeps its connections. */
   pause(): void;

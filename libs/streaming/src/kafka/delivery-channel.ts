@@ -11,7 +11,7 @@ import { KafkaTopicAdmin } from "./topic-admin.js";
 
 export interface DeliveryChannelOptions {
   readonly connection: KafkaConnection;
-  /** Of records offered and not yet acknowledged, about; default 4 MiB. */
+  /** Of records offered and not yet acknowledged, about; default 2 MiB. */
   readonly maxBufferedBytes?: number;
   /** Where records go that are larger than their topic takes, without their bodies. */
   readonly deadLetterTopic: (topic: string) => string;
@@ -20,8 +20,8 @@ export interface DeliveryChannelOptions {
   readonly gate?: RequestGate;
 }
 
-/** Some sends. What waits longer outlives the young generation, and so costs several times its size in memory. */
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** One send on its way, and one that gathers. What waits longer outlives the young generation, and so costs several times its size in memory. */
+const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 /** Of one send; short, because a gate lets a send start only when it ends before the session may lapse. */
 const SEND_TIMEOUT_MS = 10_000;
 

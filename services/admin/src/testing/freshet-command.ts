@@ -48,11 +48,6 @@ export class TestInstallation {
     return this.#start([process.execPath, FRESHET, ...words]);
   }
 
-  /** With its output piped to a program that reads none of it. */
-  freshetUnread(...words: readonly string[]): RunningCommand {
-    return this.#start(["/bin/sh", "-c", '"$@" | true', "sh", process.execPath, FRESHET, ...words]);
-  }
-
   startProducer(): RunningCommand {
     return this.#start([process.execPath, join(ROOT, "services/cdc-producer/dist/main.js")]);
   }

@@ -8,7 +8,7 @@ import type { SourceState } from "@freshet/schemas/service-state";
 import type { AcceptCommand } from "@freshet/schemas/source-command";
 import { RetriableError } from "@freshet/streaming/errors";
 import type { RecordOutlet } from "../events/record-outlet.js";
-import { ReplicationSession } from "../postgres/replication-session.js";
+import { ReplicationSession, type SystemIdentity } from "../postgres/replication-session.js";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
 import { findAcceptance, isPending } from "../slot/acceptance.js";
 import { checkIdentity, checkOwner } from "../slot/source-identity.js";
@@ -84,9 +84,7 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   if (accepted) checkOwner(source.slot, seen);
   else checkIdentity(source.slot, stored, seen);
   // The publication first: a slot can't be read past changes made before there was one.
-  await preparePublication(session, source, ({ differences, statements }) =>
-    logger.warn({ differences, statements }, "the publication isn't as configured, and is changed"),
-  );
+  await publish(session, options, slotsOf(others, source.publication, identity));
   const slot = { name: source.slot, seen: seen.slot, replication, journal };
   if (accepted) await acceptSource({ ...accepted, ...slot, others, identity, logger });
   else if (stored === null) await makeSlot(slot);
@@ -107,6 +105,30 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
     catalogue: await PostgresSourceCatalogue.open(session, routes, life.signal),
     senderTimeoutMs: await readWalSenderTimeoutMs(session),
   };
+}
+
+/** @param otherSlots that read the same publication. */
+async function publish(
+  session: Session,
+  { source, logger }: OpenSourceOptions,
+  otherSlots: readonly string[],
+): Promise<void> {
+  const wanted = { ...source, otherSlots };
+  const { others, withoutOthers } = await preparePublication(session, wanted, ({ owner, differences, statements }) => {
+    if (owner === null) logger.info({ statements }, "the publication is made");
+    else logger.warn({ differences, statements }, "the publication isn't as configured, and is changed");
+  });
+  if (others.length === 0 || otherSlots.length > 0) return;
+  logger.warn(
+    { tables: others, sql: withoutOthers },
+    "the publication has tables that aren't captured: their changes are sent by the server, and left out here",
+  );
+}
+
+function slotsOf(states: readonly SourceState[], publication: string, identity: SystemIdentity): string[] {
+  const { database, systemIdentifier } = identity;
+  const same = states.filter((state) => state.database === database && state.systemIdentifier === systemIdentifier);
+  return same.filter((state) => state.publication === publication).map(({ slot }) => slot);
 }
 
 async function openRoutes({ kafka, source, partitions, logger }: OpenSourceOptions): Promise<TableRoute[]> {
