@@ -20,7 +20,10 @@ export interface DeliveryChannelOptions {
   readonly gate?: RequestGate;
 }
 
-/** One send on its way, and one that gathers. What waits longer outlives the young generation, and so costs several times its size in memory. */
+/**
+ * One send on its way, and one that gathers. What waits longer outlives the young generation, and so costs several times
+ * its size in memory.
+ */
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 /** Of one send; short, because a gate lets a send start only when it ends before the session may lapse. */
 const SEND_TIMEOUT_MS = 10_000;
