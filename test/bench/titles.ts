@@ -1,7 +1,7 @@
+import { randomSource } from "@freshet/local-stack/random";
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import type { Client } from "pg";
-import { randomSource } from "../support/random.js";
 
 export interface Title {
   readonly showId: string;

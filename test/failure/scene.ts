@@ -1,3 +1,4 @@
+import { randomSource } from "@freshet/local-stack/random";
 import { createDatabase, kafkaBrokers, modelFolder, randomName } from "@freshet/local-stack/testing";
 import { openRemoteStore } from "@freshet/vector-stores/remote/store";
 import { Client } from "pg";
@@ -5,7 +6,6 @@ import { expect, onTestFinished } from "vitest";
 import { indexHashes, tableHashes } from "../support/index-comparison.js";
 import { Pipeline } from "../support/pipeline.js";
 import { passedThrough } from "../support/quiescence.js";
-import { randomSource } from "../support/random.js";
 import { until } from "../support/until.js";
 import { Workload } from "./workload.js";
 

@@ -77,7 +77,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
       folder,
       owner: user,
       signal: "SIGQUIT",
-      ready: /database system is ready to accept connections/,
+      ready: /database system is ready to accept (?:read-only )?connections/,
     },
     async (opened) => {
       opened.write({ password });

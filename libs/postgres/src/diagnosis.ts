@@ -1,5 +1,7 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
+import { formatTableName } from "@freshet/process/table-name";
 import { findProblems, type CheckedTable } from "./checked-tables.js";
+import { findConnected } from "./connected.js";
 import { explainSourceError, SourceError } from "./errors.js";
 import { failed, fine, warning, type Finding } from "./finding.js";
 import { readPublicationPlan, transaction } from "./publication-catalogue.js";
@@ -19,25 +21,14 @@ export interface DiagnosedSource {
  * Everything that capturing a source needs, looked at one by one, not up to the first that is missing. It changes
  * nothing in the database.
  */
-export async function diagnose(address: PostgresAddress, source: DiagnosedSource): Promise<Finding[]> {
-  let session: Session;
-  try {
-    session = await Session.open(address);
-  } catch (error) {
-    return [failed("connection", error as Error)];
-  }
-  try {
-    return [
-      fine("connection", `Role "${session.client.user ?? ""}" may connect to ${session.address}.`),
-      ...(await findServer(session)),
-      await findReplication(address),
-      await findSlot(session, source.slot),
-      ...(await findTables(session, source)),
-      ...(await findSettings(session)),
-    ];
-  } finally {
-    await session.close();
-  }
+export function diagnose(address: PostgresAddress, source: DiagnosedSource): Promise<Finding[]> {
+  return findConnected(address, async (session) => [
+    ...(await findServer(session)),
+    await findReplication(address),
+    await findSlot(session, source.slot),
+    ...(await findTables(session, source)),
+    ...(await findSettings(session)),
+  ]);
 }
 
 async function findServer(session: Session): Promise<Finding[]> {
@@ -62,7 +53,7 @@ async function findTables(session: Session, { publication, tables }: DiagnosedSo
   const findings: Finding[] = [];
   const checked: CheckedTable[] = [];
   for (const table of tables) {
-    const check = `table ${table.schema}.${table.name}`;
+    const check = `table ${formatTableName(table)}`;
     const found = await findTable(session, table);
     const problems = found instanceof Error ? [found] : await findProblems(session, found);
     const twin = tables.find((other) => other !== table && isShared(other, table));
@@ -82,10 +73,10 @@ function isShared(one: SourceTable, other: SourceTable): boolean {
   return isSame || (one.topic !== undefined && one.topic === other.topic);
 }
 
-function sharedTopic({ schema, name }: SourceTable, twin: SourceTable): SourceError {
+function sharedTopic(table: SourceTable, twin: SourceTable): SourceError {
   const text =
-    `Table ${schema}.${name} would share its topic with ${twin.schema}.${twin.name}: name another topic for one of them in ` +
-    `source.tables, or take it out.`;
+    `Table ${formatTableName(table)} would share its topic with ${formatTableName(twin)}: name another topic for one of ` +
+    `them in source.tables, or take it out.`;
   return new SourceError("topic-shared", text);
 }
 

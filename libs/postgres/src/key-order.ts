@@ -1,4 +1,4 @@
-import type { TableName } from "@freshet/process/table-name";
+import { formatTableName, type TableName } from "@freshet/process/table-name";
 import type { Session } from "./session.js";
 
 /** A column of a table's key, and how an index over it compares its values. */
@@ -55,13 +55,23 @@ function operator(strategy: number): string {
  */
 export async function readKeyOrder(
   session: Session,
+  table: TableName,
+  columns: readonly string[],
+): Promise<KeyColumn[]> {
+  const key = await readKeyColumns(session, table, columns);
+  if (key.length !== columns.length || columns.length === 0) {
+    throw new RangeError(`the rows of ${formatTableName(table)} have no order by (${columns.join(", ")})`);
+  }
+  return key;
+}
+
+/** The same, of those columns alone that are there and whose types have an order. */
+export async function readKeyColumns(
+  session: Session,
   { schema, name }: TableName,
   columns: readonly string[],
 ): Promise<KeyColumn[]> {
   const rows = await session.rows(KEY_ORDER, [schema, name, arrayText(columns)]);
-  if (rows.length !== columns.length || columns.length === 0) {
-    throw new RangeError(`the rows of ${schema}.${name} have no order by (${columns.join(", ")})`);
-  }
   return rows.map(([column, type, equal, atLeast, above]) => ({
     ...{ name: column ?? "", type: type ?? "" },
     ...{ equal: equal ?? "", atLeast: atLeast ?? "", above: above ?? "" },

@@ -1,33 +1,23 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { formatTableName } from "@freshet/process/table-name";
+import { findConnected } from "./connected.js";
 import { explainSourceError } from "./errors.js";
 import { failed, fine, type Finding } from "./finding.js";
 import { findColumn, readChangeTable, tryPolledFilter, withoutWal } from "./polled-table.js";
 import type { SeenTable } from "./seen-table.js";
-import { quoteTable, Session, type PostgresAddress } from "./session.js";
+import { quoteTable, type PostgresAddress, type Session } from "./session.js";
 import { readTable } from "./table-catalogue.js";
 import { findTableProblems } from "./table-check.js";
 
 /** What polling needs of a server, which is not what reading its WAL needs. It changes nothing in the database. */
-export async function diagnosePolled(address: PostgresAddress, tables: readonly SourceTable[]): Promise<Finding[]> {
-  let session: Session;
-  try {
-    session = await Session.open(address);
-  } catch (error) {
-    return [failed("connection", error as Error)];
-  }
-  try {
+export function diagnosePolled(address: PostgresAddress, tables: readonly SourceTable[]): Promise<Finding[]> {
+  return findConnected(address, async (session) => {
     await session.rows("SET default_transaction_read_only = on");
     const [version, standby] = await session.row("SELECT current_setting('server_version'), pg_is_in_recovery()");
-    const findings = [
-      fine("connection", `Role "${session.client.user ?? ""}" may connect to ${session.address}.`),
-      fine("server", `Postgres ${version ?? ""}, a ${standby === "t" ? "standby" : "primary"}.`),
-    ];
+    const findings = [fine("server", `Postgres ${version ?? ""}, a ${standby === "t" ? "standby" : "primary"}.`)];
     for (const table of tables) findings.push(...(await findTable(session, table)));
     return findings;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 async function findTable(session: Session, table: SourceTable): Promise<Finding[]> {

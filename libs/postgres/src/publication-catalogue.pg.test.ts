@@ -1,8 +1,10 @@
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { checkTables } from "./checked-tables.js";
 import { SourceError } from "./errors.js";
 import { preparePublication } from "./publication-catalogue.js";
+import type { PublicationPlan } from "./publication-plan.js";
 import { Session } from "./session.js";
 import { readTableIdentities } from "./table-identity.js";
 
@@ -10,6 +12,15 @@ const BOOKS = `CREATE TABLE books (id int PRIMARY KEY, title text, secret text);
 CREATE TABLE full_books (id int NOT NULL, title text); ALTER TABLE full_books REPLICA IDENTITY FULL; INSERT INTO full_books VALUES (1, 'a');
 CREATE TABLE parted (id int PRIMARY KEY, title text) PARTITION BY HASH (id);
 CREATE TABLE part PARTITION OF parted FOR VALUES WITH (MODULUS 1, REMAINDER 0); ALTER TABLE part REPLICA IDENTITY FULL; INSERT INTO parted VALUES (1, 'a')`;
+
+/** As the producer's start does. */
+async function publish(
+  session: Session,
+  wanted: { readonly publication: string; readonly otherSlots?: readonly string[]; readonly tables: SourceTable[] },
+  onChange: (plan: PublicationPlan) => void = () => undefined,
+): Promise<PublicationPlan> {
+  return preparePublication(session, { ...wanted, tables: await checkTables(session, wanted.tables) }, onChange);
+}
 
 async function open(sql = BOOKS) {
   const { url } = await createDatabase();
@@ -19,7 +30,7 @@ async function open(sql = BOOKS) {
   const publication = randomName("p");
   const prepare = async (...tables: SourceTable[]) => {
     const changes: string[] = [];
-    await preparePublication(session, { publication, tables }, ({ statements }) => changes.push(...statements));
+    await publish(session, { publication, tables }, ({ statements }) => changes.push(...statements));
     return changes;
   };
   return { url, session, publication, prepare };
@@ -66,8 +77,7 @@ describe("a publication that another subscriber reads too", () => {
     const slot = randomName("slot");
     await prepare(books({ where: "id > 5" }));
     await session.rows("SELECT pg_create_logical_replication_slot($1, 'pgoutput')", [slot]);
-    const read = (otherSlots: string[]) =>
-      preparePublication(session, { publication, otherSlots, tables: [books()] }, () => undefined);
+    const read = (otherSlots: string[]) => publish(session, { publication, otherSlots, tables: [books()] });
     await expect(read([slot])).rejects.toThrow(/slot ".*" reads it too/);
     // One that is gone reads nothing any more.
     await session.rows("SELECT pg_drop_replication_slot($1)", [slot]);
@@ -77,8 +87,7 @@ describe("a publication that another subscriber reads too", () => {
   const OTHERS = "CREATE PUBLICATION p FOR TABLE full_books WITH (publish_via_partition_root = true)";
   const openShared = async (sql: string) => {
     const { session } = await open(`${BOOKS}; ${sql}`);
-    const prepare = (...tables: SourceTable[]) =>
-      preparePublication(session, { publication: "p", tables }, () => undefined);
+    const prepare = (...tables: SourceTable[]) => publish(session, { publication: "p", tables });
     const named = async () => (await session.rows("SELECT tablename FROM pg_publication_tables ORDER BY 1")).flat();
     return { session, prepare, named };
   };
@@ -224,7 +233,7 @@ it("needs the owner only for what isn't there, and prints it", async () => {
   [address.username, address.password] = [role, "p"];
   const reader = await Session.open({ connectionString: address.href, applicationName: "test" });
   onTestFinished(() => reader.close());
-  const read = (table: SourceTable) => preparePublication(reader, { publication, tables: [table] }, () => undefined);
+  const read = (table: SourceTable) => publish(reader, { publication, tables: [table] });
   await read(books());
   await expect(read(books({ where: "id > 5" }))).rejects.toThrow(
     `which owns it (and has to own the tables), run BEGIN; ALTER PUBLICATION "${publication}" DROP TABLE ONLY "public"."books"; ` +

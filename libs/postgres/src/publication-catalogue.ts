@@ -1,5 +1,4 @@
-import type { SourceTable } from "@freshet/process/source-configuration";
-import { checkAgain, checkTables, type CheckedTable } from "./checked-tables.js";
+import { checkAgain, type CheckedTable } from "./checked-tables.js";
 import { SourceError } from "./errors.js";
 import {
   checkPublished,
@@ -10,7 +9,7 @@ import {
   type SeenMember,
   type SeenPublication,
 } from "./publication-plan.js";
-import { quoteIdentifier, quoteTable, type Session } from "./session.js";
+import type { Session } from "./session.js";
 
 /** Through jsonb, because not every server version has every column. */
 const PUBLICATION = `SELECT p.puballtables, p.pubviaroot,
@@ -69,7 +68,7 @@ export interface WantedPublication {
   readonly publication: string;
   /** Other sources' that were last read by this publication. */
   readonly otherSlots?: readonly string[];
-  readonly tables: readonly SourceTable[];
+  readonly tables: readonly CheckedTable[];
 }
 
 /**
@@ -85,10 +84,9 @@ export async function preparePublication(
   { publication, otherSlots, tables }: WantedPublication,
   onChange: (plan: PublicationPlan) => void,
 ): Promise<PublicationPlan> {
-  const checked = await checkTables(session, tables);
-  const wanted = checked.map(published);
+  const wanted = tables.map(published);
   const seen = await readPublication(session, publication, otherSlots);
-  const plan = planPublication(publication, seen, wanted, QUOTING);
+  const plan = planPublication(publication, seen, wanted);
   if (plan.statements.length === 0) {
     checkPublished(publication, wanted, seen);
     return plan;
@@ -97,7 +95,7 @@ export async function preparePublication(
   await session.rows("BEGIN READ WRITE");
   try {
     for (const statement of plan.statements) await run(session, statement, plan);
-    await checkAgain(session, checked);
+    await checkAgain(session, tables);
     checkPublished(publication, wanted, await readPublication(session, publication));
     await session.rows("COMMIT");
     return plan;
@@ -115,13 +113,10 @@ export async function readPublicationPlan(
 ): Promise<PublicationPlan> {
   const wanted = tables.map(published);
   const seen = await readPublication(session, publication);
-  const plan = planPublication(publication, seen, wanted, QUOTING);
+  const plan = planPublication(publication, seen, wanted);
   if (plan.statements.length === 0) checkPublished(publication, wanted, seen);
   return plan;
 }
-
-// Without those that inherit from it. Partitions belong to their table all the same.
-const QUOTING = { identifier: quoteIdentifier, table: (table: SourceTable) => `ONLY ${quoteTable(table)}` };
 
 function published({ table, filter }: CheckedTable): PublishedTable {
   const { schema, name, columns } = table;

@@ -3,7 +3,6 @@ import { checkPublished, planPublication, type PublishedTable, type SeenPublicat
 
 const whole = (name: string): PublishedTable => ({ schema: "public", name, columns: null, filter: null });
 const [a, b, c] = [whole("a"), whole("b"), whole("c")];
-const quote = { identifier: (name: string) => name, table: ({ name }: { name: string }) => name };
 const member = (table: PublishedTable, ...partOf: PublishedTable[]) => ({ ...table, partOf });
 const fine: SeenPublication = {
   ...{
@@ -18,13 +17,13 @@ const fine: SeenPublication = {
   published: [member(a), member(b)],
 };
 const nothing = { owner: "bob", statements: [], differences: [], others: [], withoutOthers: null };
-const plan = (seen: SeenPublication | null, tables: PublishedTable[]) => planPublication("p", seen, tables, quote);
+const plan = (seen: SeenPublication | null, tables: PublishedTable[]) => planPublication("p", seen, tables);
 
 describe("planPublication", () => {
   it("makes a missing one", () => {
     const filtered = { ...b, columns: ["id", "n"], filter: "(n > 1)" };
     expect(plan(null, [a, filtered]).statements).toEqual([
-      "CREATE PUBLICATION p FOR TABLE a, b (id, n) WHERE ((n > 1)) WITH (publish_via_partition_root = true)",
+      'CREATE PUBLICATION "p" FOR TABLE ONLY "public"."a", ONLY "public"."b" ("id", "n") WHERE ((n > 1)) WITH (publish_via_partition_root = true)',
     ]);
   });
 
@@ -39,10 +38,10 @@ describe("planPublication", () => {
   it("adds tables, and drops none that somebody else may read: it only tells of them", () => {
     expect(plan(fine, [b, c])).toEqual({
       owner: "bob",
-      statements: ["ALTER PUBLICATION p ADD TABLE c"],
+      statements: ['ALTER PUBLICATION "p" ADD TABLE ONLY "public"."c"'],
       differences: ["public.c is missing"],
       others: ["public.a"],
-      withoutOthers: "ALTER PUBLICATION p DROP TABLE a",
+      withoutOthers: 'ALTER PUBLICATION "p" DROP TABLE ONLY "public"."a"',
     });
   });
 
@@ -59,7 +58,7 @@ describe("planPublication", () => {
 
   it("adds tables to one that another slot reads, and changes nothing else of it", () => {
     const read = { ...fine, readers: ["other"] };
-    expect(plan(read, [a, b, c]).statements).toEqual(["ALTER PUBLICATION p ADD TABLE c"]);
+    expect(plan(read, [a, b, c]).statements).toEqual(['ALTER PUBLICATION "p" ADD TABLE ONLY "public"."c"']);
     expect(() => plan(read, [{ ...a, filter: "(id > 5)" }, b])).toThrow(/slot "other" reads it too: name another/);
   });
 
@@ -67,7 +66,10 @@ describe("planPublication", () => {
     const filtered = { ...fine, named: [{ ...a, columns: ["id"], filter: "(id > 5)" }, b] };
     expect(plan(filtered, [a, { ...b, columns: ["id"] }])).toEqual({
       ...nothing,
-      statements: ["ALTER PUBLICATION p DROP TABLE a, b", "ALTER PUBLICATION p ADD TABLE a, b (id)"],
+      statements: [
+        'ALTER PUBLICATION "p" DROP TABLE ONLY "public"."a", ONLY "public"."b"',
+        'ALTER PUBLICATION "p" ADD TABLE ONLY "public"."a", ONLY "public"."b" ("id")',
+      ],
       differences: [
         "public.a is published with columns id and the filter (id > 5)",
         "public.b is published with all columns and all rows",
@@ -81,9 +83,9 @@ describe("planPublication", () => {
       published: [member(b), member({ ...a, name: "a_1" }, a)],
     };
     expect(plan(odd, [a, b]).statements).toEqual([
-      "ALTER PUBLICATION p SET (publish_via_partition_root = true)",
-      "ALTER PUBLICATION p SET (publish = 'insert, update, delete, truncate')",
-      "ALTER PUBLICATION p SET (publish_generated_columns = none)",
+      'ALTER PUBLICATION "p" SET (publish_via_partition_root = true)',
+      "ALTER PUBLICATION \"p\" SET (publish = 'insert, update, delete, truncate')",
+      'ALTER PUBLICATION "p" SET (publish_generated_columns = none)',
     ]);
   });
 
@@ -91,7 +93,9 @@ describe("planPublication", () => {
     const bySchema = { ...fine, named: [], published: [member(a)] };
     expect(plan(bySchema, [a]).statements).toEqual([]);
     const filtered = { ...a, filter: "(id > 5)" };
-    expect(plan(bySchema, [filtered]).statements).toEqual(["ALTER PUBLICATION p ADD TABLE a WHERE ((id > 5))"]);
+    expect(plan(bySchema, [filtered]).statements).toEqual([
+      'ALTER PUBLICATION "p" ADD TABLE ONLY "public"."a" WHERE ((id > 5))',
+    ]);
     expect(() => checkPublished("p", [filtered], { ...bySchema, named: [filtered] })).toThrow(/the filter \(id > 5\)/);
   });
 

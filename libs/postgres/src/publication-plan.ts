@@ -1,5 +1,6 @@
-import type { TableName } from "@freshet/process/table-name";
+import { formatTableName, type TableName } from "@freshet/process/table-name";
 import { SourceError } from "./errors.js";
+import { quoteIdentifier, quoteTable } from "./session.js";
 
 /** What is published of a table. */
 export interface PublishedTable extends TableName {
@@ -45,11 +46,6 @@ export interface PublicationPlan {
   readonly withoutOthers: string | null;
 }
 
-export interface Quoting {
-  identifier(name: string): string;
-  table(table: TableName): string;
-}
-
 /**
  * What makes the publication publish the configured tables, each as configured. One whose columns or filter are others
  * is dropped from it and added again: so its row in pg_publication_rel is another one, which tells that its changes may
@@ -63,10 +59,9 @@ export function planPublication(
   name: string,
   seen: SeenPublication | null,
   tables: readonly PublishedTable[],
-  quote: Quoting,
 ): PublicationPlan {
-  const publication = quote.identifier(name);
-  const add = (some: readonly PublishedTable[]) => some.map((table) => tableClause(table, quote)).join(", ");
+  const publication = quoteIdentifier(name);
+  const add = (some: readonly PublishedTable[]) => some.map(tableClause).join(", ");
   if (seen === null) {
     return {
       statements: [
@@ -91,15 +86,14 @@ export function planPublication(
   if (!seen.viaPartitionRoot) statements.push(`${alter} SET (publish_via_partition_root = true)`);
   if (!seen.allOperations) statements.push(`${alter} SET (publish = 'insert, update, delete, truncate')`);
   if (seen.generatedColumns) statements.push(`${alter} SET (publish_generated_columns = none)`);
-  const drop = (some: readonly TableName[]) =>
-    `${alter} DROP TABLE ${some.map((table) => quote.table(table)).join(", ")}`;
+  const drop = (some: readonly TableName[]) => `${alter} DROP TABLE ${some.map(quoteOnly).join(", ")}`;
   if (changed.length > 0) statements.push(drop(changed));
   if (added.length > 0) statements.push(`${alter} ADD TABLE ${add(added)}`);
   const unlike = [
     ...(seen.viaPartitionRoot ? [] : ["partitions are published under their own names"]),
     ...(seen.allOperations ? [] : ["some operations aren't published"]),
     ...(seen.generatedColumns ? ["generated columns are published"] : []),
-    ...changed.map((table) => `${label(table)} is published with ${options(find(seen.named, table))}`),
+    ...changed.map((table) => `${formatTableName(table)} is published with ${options(find(seen.named, table))}`),
   ];
   const others = findOthers(seen, tables);
   const why = [
@@ -109,7 +103,7 @@ export function planPublication(
   if (why.length > 0 && unlike.length > 0) throw shared(name, seen.owner, { why, unlike });
   return {
     ...{ owner: seen.owner, statements },
-    differences: [...unlike, ...[...missing, ...unnamed].map((table) => `${label(table)} is missing`)],
+    differences: [...unlike, ...[...missing, ...unnamed].map((table) => `${formatTableName(table)} is missing`)],
     ...{ others, withoutOthers: foreign.length === 0 ? null : drop(foreign) },
   };
 }
@@ -117,7 +111,7 @@ export function planPublication(
 function findOthers({ named, published }: SeenPublication, tables: readonly TableName[]): readonly string[] {
   const isOurs = ({ partOf, ...table }: SeenMember) => [table, ...partOf].some((some) => find(tables, some));
   const others = [...named.filter((table) => !find(tables, table)), ...published.filter((table) => !isOurs(table))];
-  return [...new Set(others.map(label))];
+  return [...new Set(others.map(formatTableName))];
 }
 
 function shared(
@@ -151,15 +145,20 @@ function unpublishable(name: string, table: PublishedTable): SourceError {
   const what = (table.columns ?? table.filter) === null ? "" : `, with ${options(table)}`;
   return new SourceError(
     "publication-scope",
-    `Publication "${name}" doesn't publish ${label(table)} under its own name${what} (a partition's changes come under ` +
+    `Publication "${name}" doesn't publish ${formatTableName(table)} under its own name${what} (a partition's changes come under ` +
       `the table that it belongs to, and all of a table when its schema, or all tables, are published): put that table ` +
       `into source.tables instead, or name another source.publication in freshet.yaml.`,
   );
 }
 
-function tableClause(table: PublishedTable, quote: Quoting): string {
-  const columns = table.columns === null ? "" : ` (${table.columns.map((name) => quote.identifier(name)).join(", ")})`;
-  return `${quote.table(table)}${columns}${table.filter === null ? "" : ` WHERE (${table.filter})`}`;
+function tableClause(table: PublishedTable): string {
+  const columns = table.columns === null ? "" : ` (${table.columns.map(quoteIdentifier).join(", ")})`;
+  return `${quoteOnly(table)}${columns}${table.filter === null ? "" : ` WHERE (${table.filter})`}`;
+}
+
+/** Without those that inherit from it. Partitions belong to their table all the same. */
+function quoteOnly(table: TableName): string {
+  return `ONLY ${quoteTable(table)}`;
 }
 
 function differs(wanted: PublishedTable, seen: PublishedTable | undefined): boolean {
@@ -171,10 +170,6 @@ function differs(wanted: PublishedTable, seen: PublishedTable | undefined): bool
 function options(table: PublishedTable | undefined): string {
   const columns = table?.columns ? `columns ${table.columns.join(", ")}` : "all columns";
   return `${columns} and ${table?.filter ? `the filter ${table.filter}` : "all rows"}`;
-}
-
-function label({ schema, name }: TableName): string {
-  return `${schema}.${name}`;
 }
 
 function find<T extends TableName>(tables: readonly T[], { schema, name }: TableName): T | undefined {

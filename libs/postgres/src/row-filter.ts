@@ -1,4 +1,5 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
+import { formatTableName } from "@freshet/process/table-name";
 import { SourceError } from "./errors.js";
 import { quoteIdentifier, type Session } from "./session.js";
 
@@ -36,7 +37,8 @@ const INSUFFICIENT_PRIVILEGE = "42501";
  * @throws {SourceError} when Postgres doesn't take the filter, or a function in it may have an effect; the error's cause
  *   says why without the filter.
  */
-export async function readRowFilter(session: Session, { schema, name, where }: SourceTable): Promise<RowFilter | null> {
+export async function readRowFilter(session: Session, table: SourceTable): Promise<RowFilter | null> {
+  const { schema, name, where } = table;
   if (where === undefined) return null;
   const [definitions] = await session.row(DEFINITIONS, [schema, name]);
   if (definitions === null || definitions === undefined) return null;
@@ -51,7 +53,7 @@ export async function readRowFilter(session: Session, { schema, name, where }: S
     if (volatile != null) throw new Refusal(`a condition can't use a volatile function: ${volatile}`);
     return { text: text ?? "", columns: JSON.parse(columns ?? "[]") as string[] };
   } catch (error) {
-    throw explain(error, { session, label: `${schema}.${name}`, where });
+    throw explain(error, { session, label: formatTableName(table), where });
   } finally {
     await session.rows("ROLLBACK");
   }

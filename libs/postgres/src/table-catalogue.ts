@@ -1,5 +1,4 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
-import type { TableName } from "@freshet/process/table-name";
 import { capturedColumns } from "./captured-columns.js";
 import type { SeenColumn, SeenTable } from "./seen-table.js";
 import type { Session } from "./session.js";
@@ -61,30 +60,6 @@ export async function readColumns(session: Session, table: SourceTable): Promise
     table,
     columns.filter(({ generated }) => !generated),
   );
-}
-
-const KEY_OPERATORS = `SELECT a.attname, format('OPERATOR(%I.%s)', equals_schema.nspname, equals.oprname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_index i ON i.indrelid = c.oid AND (i.indisprimary OR i.indisreplident)
-CROSS JOIN unnest(i.indkey, i.indclass) key (attnum, opclass)
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = key.attnum
-JOIN pg_opclass opclass ON opclass.oid = key.opclass
-JOIN pg_amop member ON member.amopfamily = opclass.opcfamily AND member.amopstrategy = 3
-  AND member.amoplefttype = opclass.opcintype AND member.amoprighttype = opclass.opcintype
-JOIN pg_operator equals ON equals.oid = member.amopopr
-JOIN pg_namespace equals_schema ON equals_schema.oid = equals.oprnamespace
-WHERE n.nspname = $1 AND c.relname = $2`;
-
-/**
- * How the index over the key compares each of its columns: a type of an extension has its own operator, which isn't in
- * our search path, and another one would not use the index.
- */
-export async function readKeyOperators(
-  session: Session,
-  { schema, name }: TableName,
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await session.rows(KEY_OPERATORS, [schema, name]);
-  return new Map(rows.map(([column, operator]) => [column ?? "", operator ?? "="]));
 }
 
 function list(json: string | null | undefined): readonly unknown[] {

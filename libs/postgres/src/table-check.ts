@@ -1,3 +1,4 @@
+import { formatTableName } from "@freshet/process/table-name";
 import { checkColumns } from "./column-check.js";
 import { SourceError } from "./errors.js";
 import { checkKey } from "./key-check.js";
@@ -12,7 +13,7 @@ import type { SeenPart, SeenTable, TableCheck } from "./seen-table.js";
  * @returns what stands against it, each a sentence with what to do.
  */
 export function findTableProblems(check: TableCheck, seen: SeenTable | undefined): SourceError[] {
-  const label = `${check.table.schema}.${check.table.name}`;
+  const label = formatTableName(check.table);
   const unfit = checkKind(check, label, seen);
   if (seen === undefined || unfit !== null) return unfit === null ? [] : [unfit];
   const problems = [

@@ -4,42 +4,49 @@ import { Acknowledgements, type PendingTransaction } from "./acknowledgements.js
 
 const COMMIT = { commitLsn: 5n, xid: 1, committedAt: 0 };
 
+/** What may be confirmed is told; it begins at 10. */
+function open() {
+  let told = 10n;
+  const acknowledgements = new Acknowledgements({ confirmed: told, last: null }, (lsn) => (told = lsn));
+  return { acknowledgements, confirmed: () => told };
+}
+
 describe("Acknowledgements", () => {
   it("confirms a transaction when it is complete and wholly delivered", () => {
-    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const { acknowledgements, confirmed } = open();
     const transaction = acknowledgements.begin(COMMIT);
     transaction.sent();
     transaction.sent();
     transaction.delivered();
     transaction.complete(20n);
-    expect(acknowledgements.confirmed).toBe(10n);
+    expect(confirmed()).toBe(10n);
     transaction.delivered();
-    expect(acknowledgements.confirmed).toBe(20n);
+    expect(confirmed()).toBe(20n);
   });
 
   it("follows the server when nothing is on its way, so that an idle slot doesn't keep WAL", () => {
-    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const { acknowledgements, confirmed } = open();
     acknowledgements.reachedWalEnd(50n);
-    expect(acknowledgements.confirmed).toBe(50n);
+    expect(confirmed()).toBe(50n);
   });
 
   it("confirms what the server said meanwhile as soon as the last transaction is delivered", () => {
-    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const { acknowledgements, confirmed } = open();
     const transaction = acknowledgements.begin(COMMIT);
     transaction.sent();
     transaction.complete(20n);
     acknowledgements.reachedWalEnd(50n);
-    expect(acknowledgements.confirmed).toBe(10n);
+    expect(confirmed()).toBe(10n);
     transaction.delivered();
-    expect(acknowledgements.confirmed).toBe(50n);
+    expect(confirmed()).toBe(50n);
   });
 
   it("confirms nothing that the server says inside a transaction", () => {
-    const acknowledgements = new Acknowledgements({ confirmed: 10n, last: null }, () => undefined);
+    const { acknowledgements, confirmed } = open();
     const transaction = acknowledgements.begin(COMMIT);
     acknowledgements.reachedWalEnd(50n);
     transaction.complete(20n);
-    expect(acknowledgements.confirmed).toBe(20n);
+    expect(confirmed()).toBe(20n);
   });
 
   /** What Postgres may send next, and in which order Kafka may answer: any. */
@@ -54,6 +61,7 @@ describe("Acknowledgements", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const confirmations: bigint[] = [0n];
+        const confirmed = () => confirmations.at(-1) ?? 0n;
         const acknowledgements = new Acknowledgements({ confirmed: 0n, last: null }, (lsn) => confirmations.push(lsn));
         let lsn = 0n;
         let open: { transaction: PendingTransaction; startLsn: bigint } | null = null;
@@ -68,8 +76,7 @@ describe("Acknowledgements", () => {
         };
         const check = () => {
           const oldest = [...onTheirWay, ...(open ? [open] : [])].map(({ startLsn }) => startLsn);
-          for (const start of oldest) expect(acknowledgements.confirmed <= start).toBe(true);
-          expect(acknowledgements.confirmed).toBe(confirmations.at(-1));
+          for (const start of oldest) expect(confirmed() <= start).toBe(true);
           expect(confirmations).toEqual([...new Set(confirmations)].sort((a, b) => (a < b ? -1 : 1)));
         };
         for (const next of steps) {
@@ -95,7 +102,7 @@ describe("Acknowledgements", () => {
         while (onTheirWay.length > 0) deliver(onTheirWay.length - 1);
         onTheirWay = [];
         acknowledgements.reachedWalEnd((lsn += 10n));
-        expect(acknowledgements.confirmed).toBe(lsn);
+        expect(confirmed()).toBe(lsn);
       }),
     );
   });

@@ -39,10 +39,6 @@ export class Acknowledgements {
     this.#onAdvance = onAdvance;
   }
 
-  get confirmed(): bigint {
-    return this.#confirmed;
-  }
-
   begin(commit: CommitMark): PendingTransaction {
     const entry: Entry = { commit, undelivered: 0, endLsn: null, next: null };
     if (this.#newest) this.#newest.next = entry;

@@ -15,8 +15,7 @@ await runService({
   defaultPort: 8083,
   environment: process.env,
   start: async ({ configuration, environment, logger, registry, http }) => {
-    const { brokers, clientId } = environment.kafka;
-    const connection = { brokers, clientId, logger };
+    const connection = { ...environment.kafka, logger };
     await requireBroker(connection);
     const requests = new SyncRequests();
     const { syncApiKey } = environment;

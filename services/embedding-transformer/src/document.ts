@@ -1,4 +1,5 @@
 import type { IndexConfiguration } from "@freshet/process/configuration";
+import { formatTableName } from "@freshet/process/table-name";
 import type { ChangeEvent, RowWritten } from "@freshet/schemas/change-event";
 import type { ControlMessage } from "@freshet/schemas/control-message";
 import type { DeleteDocument, DocumentSource, Tombstone } from "@freshet/schemas/embedded-document";
@@ -94,5 +95,5 @@ function toControl(op: ControlMessage["op"], event: ChangeEvent): ControlMessage
 }
 
 function tableOf({ source }: ChangeEvent): string {
-  return `${source.schema}.${source.table}`;
+  return formatTableName({ schema: source.schema, name: source.table });
 }

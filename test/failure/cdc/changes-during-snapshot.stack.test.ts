@@ -1,7 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import type { ServiceProcess } from "../../support/service-process.js";
 import { until } from "../../support/until.js";
 import { PATIENCE_MS, SourceScene } from "./source-scene.js";
+import { walSender } from "./wal-sender.js";
 import { Writers } from "./writers.js";
 
 const ROWS = 40_000;
@@ -48,3 +50,45 @@ it("ends with topic and table equal when hot rows change during the snapshot, an
   await Promise.all([endSweep(), writers.stop()]);
   await scene.expectTopicsEqualTables();
 });
+
+const ROWS_READ = /^freshet_cdc_snapshot_rows_total\{/;
+
+/** What the process has counted of its only table. */
+async function counted({ url }: ServiceProcess, metric: RegExp): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split("\n").find((each) => metric.test(each));
+  if (line === undefined) throw new Error(`there is no ${metric.source}`);
+  return Number(line.split(" ").at(-1));
+}
+
+it("leaves out of a chunk what was changed after it was read, and before it came into the stream", async () => {
+  // For the WAL sender is going to be stopped for longer than it may be silent.
+  const scene = await SourceScene.open({ settings: { wal_sender_timeout: "60s" } });
+  const { client, table } = scene;
+  const sql = `INSERT INTO ${table.quoted} SELECT i, 'text ' || i FROM generate_series(1, 120000) i; ANALYZE`;
+  await client.query(sql);
+  const producer = await scene.startProducer();
+  const sender = () => walSender(scene).catch(() => null);
+  const { pid } = await until(sender, { what: "the slot is read", timeoutMs: PATIENCE_MS, everyMs: 5 });
+  const hasBegun = async () => (await counted(producer, ROWS_READ).catch(() => 0)) > 0;
+  await until(hasBegun, { what: "the first chunk is in the stream", timeoutMs: PATIENCE_MS, everyMs: 1 });
+  // Chunks are read by another connection, as many as may wait for the stream, each in a transaction that is rolled back.
+  process.kill(pid, "SIGSTOP");
+  const isWaiting = async () => {
+    const { rows: idle } = await client.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = 'freshet-cdc-producer' AND query = 'ROLLBACK'
+       AND state = 'idle' AND state_change < clock_timestamp() - interval '1 s'`,
+    );
+    return idle.length > 0;
+  };
+  await until(isWaiting, { what: "the snapshot waits for the stream", timeoutMs: PATIENCE_MS, everyMs: 20 });
+  // The last change of each row: nothing comes later that would heal what is put over it.
+  await client.query(`DELETE FROM ${table.quoted} WHERE id % 10 = 0; UPDATE ${table.quoted} SET note = 1`);
+  process.kill(pid, "SIGCONT");
+
+  await scene.expectTopicsEqualTables();
+  // Some waited for the stream when they were changed.
+  const read = await counted(producer, ROWS_READ);
+  const sent = await counted(producer, /^freshet_cdc_events_total\{.*op="r"/);
+  expect(read - sent).toBeGreaterThan(1_000);
+}, 240_000);

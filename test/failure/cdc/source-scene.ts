@@ -1,4 +1,5 @@
 import { startPostgres, type PostgresServer } from "@freshet/local-stack/postgres";
+import { randomSource } from "@freshet/local-stack/random";
 import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
 import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
 import { changesTopic, STATE_TOPIC } from "@freshet/schemas/topics";
@@ -11,7 +12,6 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { onTestFinished } from "vitest";
 import { silent } from "../../support/quiescence.js";
-import { randomSource } from "../../support/random.js";
 import { ServiceProcess } from "../../support/service-process.js";
 import { until } from "../../support/until.js";
 import { difference, quoted, tableRows, type NamedTable } from "./table-rows.js";

@@ -29,11 +29,6 @@ export interface CapturedTable {
   readonly partitions: number;
 }
 
-/** `schema.table`, for logs, metrics and state. */
-export function tableLabel(table: { readonly schema: string; readonly name: string }): string {
-  return formatTableName(table);
-}
-
 export interface CapturedTableSource {
   readonly schema: string;
   readonly name: string;
@@ -82,7 +77,7 @@ function findKey(source: CapturedTableSource): number[] {
   if (identity.length > 0 && identity.length < columns.length) return identity;
   throw new SourceError(
     "key-changed",
-    `The key of ${tableLabel(source)} changed while changes from before were still to be read, so their rows have no ` +
+    `The key of ${formatTableName(source)} changed while changes from before were still to be read, so their rows have no ` +
       `name: ${ACCEPT}.`,
   );
 }

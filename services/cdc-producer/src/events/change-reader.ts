@@ -1,8 +1,9 @@
 import type { Position } from "@freshet/schemas/position";
 import type { OutgoingRecord } from "@freshet/streaming/message";
+import { formatTableName } from "@freshet/process/table-name";
 import type { Acknowledgements, PendingTransaction } from "../acknowledgements.js";
 import { UNCHANGED, type OldTuple, type PgoutputMessage, type Relation, type Tuple } from "../replication/pgoutput.js";
-import { tableLabel, withoutColumns, type CapturedTable } from "./captured-table.js";
+import { withoutColumns, type CapturedTable } from "./captured-table.js";
 import { keyText, type ChangeObserver } from "./change-observer.js";
 import { keyChanged, type ChangeOrigin, type EventFormat, type Row } from "./event-format.js";
 import type { RecordOutlet } from "./record-outlet.js";
@@ -227,7 +228,7 @@ export class ChangeReader {
 
 function toSource(table: CapturedTable, relation: Relation): Source {
   const places = table.columns.map(({ name }) => relation.columns.findIndex((column) => column.name === name));
-  return { table, label: tableLabel(table), places: places.length === relation.columns.length ? null : places };
+  return { table, label: formatTableName(table), places: places.length === relation.columns.length ? null : places };
 }
 
 /** The captured columns' values. */

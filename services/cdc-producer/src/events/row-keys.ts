@@ -1,7 +1,8 @@
 import { ACCEPT, SourceError } from "@freshet/postgres/errors";
 import { RowKeyEncoder } from "@freshet/schemas/row-key";
+import { formatTableName } from "@freshet/process/table-name";
 import type { Tuple } from "../replication/pgoutput.js";
-import { tableLabel, type CapturedTable } from "./captured-table.js";
+import type { CapturedTable } from "./captured-table.js";
 
 /** @throws {SourceError} when the replica identity leaves a key column out. */
 export type KeyOf = (tuple: Tuple) => string;
@@ -23,7 +24,7 @@ export function rowKeys(table: CapturedTable): KeyOf {
 function uncoveredKey(table: CapturedTable): SourceError {
   return new SourceError(
     "table-identity",
-    `The replica identity of ${tableLabel(table)} doesn't cover its primary key, so a deleted row has no name: run ` +
+    `The replica identity of ${formatTableName(table)} doesn't cover its primary key, so a deleted row has no name: run ` +
       `ALTER TABLE … REPLICA IDENTITY DEFAULT (with a primary key) or FULL; then, ${ACCEPT}.`,
   );
 }

@@ -2,7 +2,7 @@ import { SourceError } from "@freshet/postgres/errors";
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { COMMANDS_TOPIC, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
 import type { TopicSpec } from "@freshet/streaming/topic-admin";
-import { tableLabel } from "./captured-table.js";
+import { formatTableName } from "@freshet/process/table-name";
 
 /**
  * Compacted, so that the topic always holds the whole table: an index added later, or one that fell behind, reads all
@@ -23,7 +23,7 @@ export function tableTopics(tables: readonly SourceTable[], partitions: number):
   const owners = new Map([COMMANDS_TOPIC, STATE_TOPIC].map((topic) => [topic, "Freshet itself"]));
   return tables.map((table) => {
     const topic = tableTopic(table, tables);
-    const label = tableLabel(table);
+    const label = formatTableName(table);
     const owner = owners.get(topic);
     if (owner !== undefined) {
       throw new SourceError(

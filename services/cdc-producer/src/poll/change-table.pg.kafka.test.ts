@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { metric, openClient, openPolledSource, untilCaptured, untilRounds } from "../testing/polled-source.js";
+import { openClient } from "../testing/open-database.js";
+import { metric, openPolledSource, untilCaptured, untilRounds } from "../testing/polled-source.js";
 
 /** Triggers write down which row it was; the sequence's numbers become visible out of order. */
 const TABLES = `CREATE TABLE TABLE_NAME (id varchar(20), part int, n int, PRIMARY KEY (id, part));

@@ -69,7 +69,13 @@ export interface PollReader {
   greatest(table: PolledTable, values: readonly (string | null)[]): Promise<string | null>;
   /** Changes by their value, then their key. */
   changes(table: PolledTable, from: ChangesFrom, limit: number): Promise<readonly PolledChange[]>;
-  /** Rows by their key. @param where SQL over the columns of the table. */
+  /**
+   * A condition that somebody wrote: that it is nothing but one on the table's rows, and has no effect.
+   *
+   * @throws {RefusedError} when it isn't. @throws what the database answered, when it doesn't take it.
+   */
+  checkCondition(table: PolledTable, where: string): Promise<void>;
+  /** Rows by their key. @param where SQL over the columns of the table, which was checked. */
   rows(table: PolledTable, after: readonly string[] | null, limit: number, where?: string): Promise<readonly ReadRow[]>;
   /** The rows with these keys as they are now, in this order. */
   find(table: PolledTable, keys: readonly (readonly (string | null)[])[]): Promise<readonly PolledRow[]>;

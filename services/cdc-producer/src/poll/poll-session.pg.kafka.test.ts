@@ -1,40 +1,15 @@
-import { kafkaBrokers } from "@freshet/local-stack/testing";
-import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
-import { encodeSourceCommand, sourceCommandKey, type SourceCommand } from "@freshet/schemas/source-command";
-import { COMMANDS_TOPIC, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Registry } from "prom-client";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { COMMANDS_TOPIC } from "@freshet/schemas/topics";
+import { describe, expect, it, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
 import { metric, openPolledSource, PATIENCE, untilCaptured, untilRounds } from "../testing/polled-source.js";
-import { silentLogger } from "../testing/silent-logger.js";
+import { processStarter } from "../testing/producer-process.js";
+import { sendCommand } from "../testing/send-command.js";
+import { followState } from "../testing/source-states.js";
 import { followTopic } from "../testing/test-service.js";
 
 /** The first rows lie far below the overlap of the last one, so a round has no reason to look at them again. */
 const TABLE = `CREATE TABLE TABLE_NAME (id int PRIMARY KEY, n int, updated_at timestamptz DEFAULT now());
   INSERT INTO TABLE_NAME SELECT i, i, now() - interval '1 day' + i * interval '1 second' FROM generate_series(1, 2000) i;`;
-
-async function ask(command: SourceCommand): Promise<void> {
-  const connection = { brokers: kafkaBrokers(), clientId: "asking", logger: silentLogger };
-  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
-  onTestFinished(() => channel.close(0));
-  channel.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(command), value: encodeSourceCommand(command) });
-  await channel.flush();
-}
-
-async function followState(slot: string): Promise<() => SourceState | null> {
-  const states = await followTopic(STATE_TOPIC);
-  return () => {
-    const text = states.get(sourceStateKey(slot));
-    const state = text === undefined ? null : decodeState(text);
-    return state?.kind === "source" ? state : null;
-  };
-}
 
 describe("what is asked for", () => {
   it("is read: a whole table, whose end removes what is gone, some keys, and what matches a condition", async () => {
@@ -52,20 +27,20 @@ describe("what is asked for", () => {
 
     // None of these shows in the column.
     await client.rows(`UPDATE ${table} SET n = -1 WHERE id IN (1, 2, 3); DELETE FROM ${table} WHERE id IN (10, 11)`);
-    await ask({ ...snapshot, id: `${slot}-keys`, keys: [{ id: 1 }, { id: 10 }] });
+    await sendCommand({ ...snapshot, id: `${slot}-keys`, keys: [{ id: 1 }, { id: 10 }] });
     await outcome(`${slot}-keys`);
     await vi.waitFor(() => expect(rows()).toMatchObject({ '{"id":1}': { n: -1 }, '{"id":2}': { n: 2 } }), PATIENCE);
     expect(Object.keys(rows())).toHaveLength(1999);
-    await ask({ ...snapshot, id: `${slot}-where`, where: "n < 0 -- these" });
+    await sendCommand({ ...snapshot, id: `${slot}-where`, where: "n < 0 -- these" });
     await outcome(`${slot}-where`);
     await vi.waitFor(() => expect(rows()).toMatchObject({ '{"id":3}': { n: -1 } }), PATIENCE);
     expect(rows()).toHaveProperty(['{"id":11}']);
-    await ask({ ...snapshot, id: `${slot}-whole` });
+    await sendCommand({ ...snapshot, id: `${slot}-whole` });
     await outcome(`${slot}-whole`);
     await untilCaptured(source, "id, n");
 
-    await ask({ ...snapshot, id: `${slot}-wrong`, where: "no_such_column" });
-    await ask({ ...snapshot, id: `${slot}-unknown`, table: "public.none" });
+    await sendCommand({ ...snapshot, id: `${slot}-wrong`, where: "no_such_column" });
+    await sendCommand({ ...snapshot, id: `${slot}-unknown`, table: "public.none" });
     await vi.waitFor(() => {
       expect(state()?.requested[`${slot}-wrong`]?.error).toMatch(/no_such_column/);
       expect(state()?.requested[`${slot}-unknown`]?.error).toMatch(/not among source.tables/);
@@ -87,7 +62,7 @@ describe("what is asked for", () => {
     await vi.waitFor(() => expect(state()?.phase).toBe("stopped"), PATIENCE);
     const before = state()?.epoch ?? 0;
     await client.rows(`DELETE FROM ${table} WHERE id < 100`);
-    await ask({ kind: "accept", slot, epoch: before, requestedAt: Date.now() });
+    await sendCommand({ kind: "accept", slot, epoch: before, requestedAt: Date.now() });
     source.start();
     await untilCaptured(source, "id, n");
     expect(state()?.epoch).toBeGreaterThan(before);
@@ -138,7 +113,7 @@ describe("the process", () => {
     const state = await followState(slot);
     const start = processStarter({
       url,
-      yaml: `source: { mode: poll, slot: ${slot}, tables: [{ table: ${label}, poll: { updatedAt: updated_at } }], poll: { intervalSeconds: 0.1, overlapSeconds: 5 } }`,
+      source: `{ mode: poll, slot: ${slot}, tables: [{ table: ${label}, poll: { updatedAt: updated_at } }], poll: { intervalSeconds: 0.1, overlapSeconds: 5 } }`,
     });
     for (let round = 1; round <= 5; round++) {
       const before = state()?.updatedAt ?? 0;
@@ -152,24 +127,3 @@ describe("the process", () => {
     await untilCaptured(source, "id, n");
   });
 });
-
-function processStarter({ url, yaml }: { url: string; yaml: string }): () => ChildProcess {
-  const folder = mkdtempSync(join(tmpdir(), "freshet-poll-"));
-  const configuration = join(folder, "freshet.yaml");
-  writeFileSync(configuration, `${yaml}\ntopics: { partitions: 3 }\n`);
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-  return () => {
-    const child = spawn(process.execPath, ["--enable-source-maps", main], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: {
-        ...{ PATH: "/usr/bin:/bin", FRESHET_POSTGRES_URL: url, FRESHET_KAFKA_BROKERS: kafkaBrokers().join(",") },
-        ...{ FRESHET_CONFIG: configuration, FRESHET_HTTP_PORT: "0", FRESHET_LOG_LEVEL: "error" },
-      },
-    });
-    onTestFinished(() => {
-      child.kill("SIGKILL");
-    });
-    return child;
-  };
-}

@@ -1,7 +1,7 @@
 import type { SourceTable } from "@freshet/process/source-configuration";
-import { tableLabel } from "../events/captured-table.js";
 import { SourceError } from "@freshet/postgres/errors";
 import type { NamedColumn } from "@freshet/postgres/polled-table";
+import { formatTableName } from "@freshet/process/table-name";
 import type { CursorKind } from "./poll-reader.js";
 
 /** OIDs of Postgres' own types: they are the same in every database. */
@@ -19,7 +19,7 @@ export function pollOptions(table: SourceTable): NonNullable<SourceTable["poll"]
   if (table.poll !== undefined) return table.poll;
   throw new SourceError(
     "column-needed",
-    `source.mode is poll, but nothing says how ${tableLabel(table)} shows its changes: give it poll: {updatedAt: …}, or ` +
+    `source.mode is poll, but nothing says how ${formatTableName(table)} shows its changes: give it poll: {updatedAt: …}, or ` +
       `poll: {changes: …, sequence: …}, in source.tables.`,
   );
 }
@@ -33,6 +33,6 @@ export function cursorKind(
   if (kind !== undefined) return kind;
   throw new SourceError(
     "column-needed",
-    `${tableLabel(named.table)} can't be polled by "${named.name}" (${column.type}): ${named.option} has to be a timestamp, a date or an integer.`,
+    `${formatTableName(named.table)} can't be polled by "${named.name}" (${column.type}): ${named.option} has to be a timestamp, a date or an integer.`,
   );
 }

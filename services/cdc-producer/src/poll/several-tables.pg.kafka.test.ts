@@ -1,19 +1,18 @@
-import { createDatabase, randomName } from "@freshet/local-stack/testing";
+import { randomName } from "@freshet/local-stack/testing";
 import { expect, it, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
-import { openClient, PATIENCE, untilCaptured } from "../testing/polled-source.js";
+import { openClient, openDatabase } from "../testing/open-database.js";
+import { PATIENCE, untilCaptured } from "../testing/polled-source.js";
 import { startService } from "../testing/test-service.js";
 
 const poll = { updatedAt: "updated_at" };
 
-async function openTables(names: readonly string[]) {
-  const { url } = await createDatabase();
-  const client = await openClient(url);
-  for (const name of names) {
-    await client.rows(`CREATE TABLE ${name} (id int PRIMARY KEY, n int, updated_at timestamptz DEFAULT now());
-      INSERT INTO ${name} VALUES (1, 1), (2, 2)`);
-  }
-  return { url, client };
+function openTables(names: readonly string[]) {
+  const statements = names.map(
+    (name) => `CREATE TABLE ${name} (id int PRIMARY KEY, n int, updated_at timestamptz DEFAULT now());
+      INSERT INTO ${name} VALUES (1, 1), (2, 2);`,
+  );
+  return openDatabase(statements.join(""));
 }
 
 it("goes on with the other tables while one is locked, from its start on", async () => {

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ServiceContext } from "@freshet/process/run-service";
-import { parseTableName } from "@freshet/process/table-name";
-import { tableLabel } from "../events/captured-table.js";
+import { formatTableName, parseTableName } from "@freshet/process/table-name";
 import { NotPollingError, type SyncRequests } from "./sync-requests.js";
 
 export interface SyncRouteOptions {
@@ -77,7 +76,7 @@ async function answer(requests: SyncRequests | null, query: Readonly<Record<stri
 function wantedTables(given: unknown, tables: readonly string[]): readonly string[] | null {
   if (given === undefined) return tables;
   const name = typeof given === "string" ? parseTableName(given) : null;
-  const label = name === null ? null : tableLabel(name);
+  const label = name === null ? null : formatTableName(name);
   return label !== null && tables.includes(label) ? [label] : null;
 }
 

@@ -1,6 +1,6 @@
 import type { SnapshotState } from "@freshet/schemas/service-state";
 import type { Logger } from "@freshet/streaming/logger";
-import { tableLabel } from "../events/captured-table.js";
+import { formatTableName } from "@freshet/process/table-name";
 import type { EventFormat } from "../events/event-format.js";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import type { TableRoute } from "../postgres/source-catalogue.js";
@@ -55,7 +55,7 @@ export class TablePoller {
   constructor(options: TablePollerOptions) {
     const { route, journal, outlet, format, maxSeenBytes, onEvent } = options;
     this.#options = options;
-    this.label = tableLabel(route);
+    this.label = formatTableName(route);
     const stored = journal.state.polled[this.label];
     this.#progress = stored === undefined ? NOT_BEGUN : decodePollProgress(this.label, stored);
     this.#seen = new SeenRows(maxSeenBytes);
@@ -127,7 +127,7 @@ export class TablePoller {
       onRowsRead(this.label, rows);
       return false;
     }
-    this.#reading ??= { job, of: this.#openReading(job) };
+    this.#reading ??= { job, of: await this.#openReading(job, table) };
     const { of: reading } = this.#reading;
     if (await reading.readChunk(table)) return true;
     this.#options.logger.info({ table: this.label, rows: reading.rows }, "the table is read");
@@ -139,11 +139,12 @@ export class TablePoller {
     return false;
   }
 
-  #openReading(job: SnapshotJob): TableReading {
+  async #openReading(job: SnapshotJob, table: PolledTable): Promise<TableReading> {
     const { reader, records, onRowsRead } = this.#options;
+    const where = job.command?.where ?? null;
+    if (where !== null) await reader.checkCondition(table, where);
     // What was sent before it is removed at its end, unless it comes again.
     if (isWhole(job)) this.#seen.clear();
-    const where = job.command?.where ?? null;
     return new TableReading({
       ...{ reader, sender: this.#sender, state: records.begun(job) },
       ...(where === null ? {} : { where }),

@@ -1,17 +1,10 @@
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { decodeState, sourceStateKey } from "@freshet/schemas/service-state";
-import { STATE_TOPIC } from "@freshet/schemas/topics";
 import { describe, expect, it, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
-import {
-  metric,
-  openClient,
-  openPolledSource,
-  PATIENCE,
-  untilCaptured,
-  untilRounds,
-} from "../testing/polled-source.js";
-import { followTopic, startService } from "../testing/test-service.js";
+import { openClient } from "../testing/open-database.js";
+import { metric, openPolledSource, PATIENCE, untilCaptured, untilRounds } from "../testing/polled-source.js";
+import { followState } from "../testing/source-states.js";
+import { startService } from "../testing/test-service.js";
 
 const TABLE = `CREATE TABLE TABLE_NAME (id int PRIMARY KEY, n int, updated_at timestamptz DEFAULT now(), deleted_at timestamptz);
   CREATE INDEX ON TABLE_NAME (updated_at, id);
@@ -102,11 +95,8 @@ describe("a polled table", () => {
       `${TABLE} INSERT INTO TABLE_NAME SELECT i, i, now() - '1 day'::interval FROM generate_series(1001, 60000) i;`,
     );
     const { client, table, label, slot } = source;
-    const states = await followTopic(STATE_TOPIC);
-    const run = () => {
-      const state = decodeState(states.get(sourceStateKey(slot)) ?? "");
-      return state.kind === "source" ? state.snapshots[label] : undefined;
-    };
+    const state = await followState(slot);
+    const run = () => state()?.snapshots[label];
     const first = source.start();
     await vi.waitFor(() => expect(run()?.rows).toBeGreaterThan(0), { ...PATIENCE, interval: 5 });
     await first.stop();

@@ -36,13 +36,3 @@ export async function hasIndex(session: Session, oid: string, columns: readonly 
   const indexes = rows.map(([names]) => JSON.parse(names ?? "[]") as string[]);
   return indexes.some((names) => columns.every((column, place) => names[place] === column));
 }
-
-/** The planner's; null when the table was never analyzed. */
-export async function readEstimatedRows(session: Session, oid: string): Promise<number | null> {
-  const [rows] = await session.row(
-    `SELECT sum(c.reltuples)::bigint FROM pg_class c
-     WHERE (c.oid = $1::oid OR c.oid IN (SELECT relid FROM pg_partition_tree($1::oid))) AND c.relkind = 'r' AND c.reltuples >= 0`,
-    [oid],
-  );
-  return rows === null || rows === undefined ? null : Number(rows);
-}

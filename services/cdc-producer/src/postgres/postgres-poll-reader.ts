@@ -12,7 +12,9 @@ import type { ChangesFrom, PolledChange, PolledRow, PolledTable, PollReader, Rea
 import { cursorKind, pollOptions } from "../poll/polled-table-check.js";
 import type { Mark } from "../poll/settled-floor.js";
 import { findChangeTable, readPlaces } from "./change-table.js";
-import { hasIndex, readEstimatedRows, readTypedColumns } from "./poll-catalogue.js";
+import { readEstimatedRows } from "./estimated-rows.js";
+import { hasIndex, readTypedColumns } from "./poll-catalogue.js";
+import { checkCondition } from "./polled-condition.js";
 import { createIndexSql, pollStatements, type PolledShape } from "./poll-statements.js";
 import type { TableRoute } from "./source-catalogue.js";
 
@@ -92,7 +94,7 @@ export class PostgresPollReader implements PollReader {
       missingIndex: indexed
         ? null
         : createIndexSql(shape.changes === null ? shape : { ...shape, ...shape.changes }, wantedIndex),
-      estimatedRows: await readEstimatedRows(session, seen.oid),
+      estimatedRows: await readEstimatedRows(session, seen),
       statements,
     };
   }
@@ -122,6 +124,10 @@ export class PostgresPollReader implements PollReader {
       const found = withRows ? { key, deleted: deleted === "t", row } : undefined;
       return { place: [value ?? "", ...key], found };
     });
+  }
+
+  checkCondition({ captured }: PolledTable, where: string): Promise<void> {
+    return checkCondition(this.#session, captured, where);
   }
 
   async rows(

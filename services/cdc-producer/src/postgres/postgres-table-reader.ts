@@ -2,6 +2,7 @@ import { parseLsn } from "@freshet/postgres/lsn";
 import { quoteIdentifier, quoteTable, Session, type PostgresAddress } from "@freshet/postgres/session";
 import { SourceError } from "@freshet/postgres/errors";
 import { readRowFilter } from "@freshet/postgres/row-filter";
+import { formatTableName } from "@freshet/process/table-name";
 import type { CapturedTable } from "../events/captured-table.js";
 import { textLength } from "../snapshot/fetch-size.js";
 import type { Selection } from "../snapshot/selection.js";
@@ -9,16 +10,11 @@ import type { Chunk } from "../snapshot/chunk.js";
 import { RefusedError } from "../snapshot/refusal.js";
 import { ChunkUnreadableError, type ChunkObserver, type TableReader } from "../snapshot/table-reader.js";
 import { selectKeys } from "./chunk-query.js";
+import { readEstimatedRows } from "./estimated-rows.js";
 import { selectRange } from "./range-query.js";
 import type { TableRoute } from "./source-catalogue.js";
 import { TableDescriber, type TableDescription } from "./table-description.js";
 import { untilWritersEnded } from "./table-writers.js";
-
-/** Of a table that was never analysed, -1; an empty one that was, 0. */
-const ESTIMATE = `SELECT CASE WHEN min(part.reltuples) < 0 THEN NULL ELSE sum(part.reltuples)::bigint END
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_class part ON (part.oid = c.oid OR part.oid IN (SELECT relid FROM pg_partition_tree(c.oid))) AND part.relkind = 'r'
-WHERE n.nspname = $1 AND c.relname = $2`;
 
 /**
  * The position in the same statement: it is read when the snapshot has been taken, and what a snapshot sees has its
@@ -67,7 +63,7 @@ export class PostgresTableReader implements TableReader {
     const { schema, name } = this.#route;
     try {
       const filter = await readRowFilter(this.#session, { schema, name, where });
-      if (filter === null) throw new RefusedError(`there is no table ${schema}.${name}`);
+      if (filter === null) throw new RefusedError(`there is no table ${formatTableName(this.#route)}`);
       return filter.text;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
@@ -76,10 +72,8 @@ export class PostgresTableReader implements TableReader {
     }
   }
 
-  async estimateRows(): Promise<number | null> {
-    const { schema, name } = this.#route;
-    const [estimate] = await this.#session.row(ESTIMATE, [schema, name]);
-    return estimate == null ? null : Number(estimate);
+  estimateRows(): Promise<number | null> {
+    return readEstimatedRows(this.#session, this.#route);
   }
 
   async read(selection: Selection, observer: ChunkObserver): Promise<Chunk | null> {
@@ -101,10 +95,9 @@ export class PostgresTableReader implements TableReader {
   #explain(error: unknown): unknown {
     const { code, message } = error as { readonly code?: string; readonly message: string };
     if (code !== INSUFFICIENT_PRIVILEGE) return error;
-    const { schema, name } = this.#route;
     const user = this.#session.client.user ?? "";
     const sql = `GRANT SELECT ON ${quoteTable(this.#route)} TO ${quoteIdentifier(user)}`;
-    const text = `Role "${user}" may not read ${schema}.${name} (${message}): let its owner run ${sql}.`;
+    const text = `Role "${user}" may not read ${formatTableName(this.#route)} (${message}): let its owner run ${sql}.`;
     return new SourceError("table-unreadable", text, { sql, cause: error });
   }
 

@@ -2,6 +2,7 @@ import { ACCEPT, SourceError } from "@freshet/postgres/errors";
 import { parseLsn } from "@freshet/postgres/lsn";
 import { noSlotFree, slotLost } from "@freshet/postgres/slot-errors";
 import { RetriableError } from "@freshet/streaming/errors";
+import type { RequestGate } from "@freshet/streaming/request-gate";
 import { ReplicationStream, type StreamOptions } from "./replication-stream.js";
 import { quoteIdentifier, quoteLiteral, Session, type PostgresAddress } from "@freshet/postgres/session";
 
@@ -16,6 +17,10 @@ export interface SystemIdentity {
 }
 
 const FAILOVER_SLOTS_SINCE = 170_000;
+/** Until the server has begun with a command that is sent now. */
+const SENDING_MS = 2_000;
+
+const SERVER = "SELECT current_setting('server_version_num'), current_setting('max_replication_slots')";
 
 /** A WAL sender takes no parameters. */
 const FILTERED = `SELECT n.nspname || '.' || c.relname FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
@@ -48,24 +53,33 @@ export class ReplicationSession {
   /**
    * A permanent slot for pgoutput, which goes along to a standby that takes over, where the server can do that.
    *
+   * @param gate asked right before; without it nobody else knows the slot's name.
    * @returns its consistent point: transactions whose commit record lies at or behind it come by the slot, those before
    *   it don't.
    * @throws {RetriableError} when an open transaction holds it up; nothing is left of it then.
+   * @throws {StartError} `no-slot-free`.
+   * @throws what the gate throws.
    */
-  async createSlot(name: string): Promise<bigint> {
-    const [version] = await this.#session.row("SHOW server_version_num");
+  async createSlot(name: string, gate?: RequestGate): Promise<bigint> {
+    const { address } = this.#session;
+    const [version, places] = await this.#session.row(SERVER);
+    // Its error would have the code of what passes, and a translated text.
+    if (places === "0") throw noSlotFree(address, "max_replication_slots = 0");
     const failover = Number(version) >= FAILOVER_SLOTS_SINCE ? ", FAILOVER" : "";
+    gate?.check(SENDING_MS);
     try {
       const [, consistentPoint] = await this.#session.row(
         `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput (SNAPSHOT 'nothing'${failover})`,
       );
       return parseLsn(consistentPoint ?? "");
     } catch (error) {
-      throw explainSlotError(error, this.#session.address);
+      throw explainSlotError(error, address);
     }
   }
 
-  async dropSlot(name: string): Promise<void> {
+  /** @param gate asked right before: the slot may be another instance's by now. @throws what the gate throws. */
+  async dropSlot(name: string, gate: RequestGate): Promise<void> {
+    gate.check(SENDING_MS);
     await this.#session.rows(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)}`);
   }
 

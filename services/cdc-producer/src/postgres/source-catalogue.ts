@@ -5,8 +5,9 @@ import { captureTable, type CapturedTable } from "../events/captured-table.js";
 import type { RowRequest, SourceCatalogue } from "../events/change-reader.js";
 import type { Relation } from "../replication/pgoutput.js";
 import { isVisible } from "../replication/visibility.js";
+import { readKeyColumns } from "@freshet/postgres/key-order";
 import { quoteIdentifier, quoteSource, type Session } from "@freshet/postgres/session";
-import { readColumns, readKeyOperators, readTable } from "@freshet/postgres/table-catalogue";
+import { readColumns, readTable } from "@freshet/postgres/table-catalogue";
 import { readTypes } from "@freshet/postgres/type-catalogue";
 
 /** A captured table, and where its events go. */
@@ -114,9 +115,12 @@ export class PostgresSourceCatalogue implements SourceCatalogue {
   }
 
   async #select({ table, key, columns }: RowRequest): Promise<ReadonlyMap<string, string | null> | null> {
-    const equals = await readKeyOperators(this.#session, table);
-    const condition = key
-      .map(([name], place) => `${quoteIdentifier(name)} ${equals.get(name) ?? "="} $${place + 1}`)
+    const names = key.map(([name]) => name);
+    const known = await readKeyColumns(this.#session, table, names);
+    const equals = new Map(known.map(({ name, equal }) => [name, equal]));
+    // A column that isn't there any more is Postgres' to refuse.
+    const condition = names
+      .map((name, place) => `${quoteIdentifier(name)} ${equals.get(name) ?? "="} $${place + 1}`)
       .join(" AND ");
     const list = columns.map(quoteIdentifier).join(", ");
     const [row] = await this.#session.rows(

@@ -3,6 +3,7 @@ import { readKeyOrder, type KeyColumn } from "@freshet/postgres/key-order";
 import type { Session } from "@freshet/postgres/session";
 import { readTable } from "@freshet/postgres/table-catalogue";
 import { readTypes } from "@freshet/postgres/type-catalogue";
+import { formatTableName } from "@freshet/process/table-name";
 import { captureTable, type CapturedTable } from "../events/captured-table.js";
 import { ChunkUnreadableError } from "../snapshot/table-reader.js";
 import type { TableRoute } from "./source-catalogue.js";
@@ -28,7 +29,7 @@ export class TableDescriber {
   async describe(): Promise<TableDescription> {
     const route = this.#route;
     const now = await readTable(this.#session, route);
-    if (now === undefined) throw new ChunkUnreadableError(`there is no table ${route.schema}.${route.name} just now`);
+    if (now === undefined) throw new ChunkUnreadableError(`there is no table ${formatTableName(route)} just now`);
     const { oid, kind, columns, keyColumns } = now;
     const seen = JSON.stringify({ oid, kind, columns, keyColumns });
     if (this.#last?.seen === seen) return this.#last.description;

@@ -15,14 +15,14 @@ export interface Acceptance extends WantedSlot, AcceptedSource {
  * again, with whatever slot it finds; from then on it finds an epoch that began after the command.
  */
 export async function acceptSource(acceptance: Acceptance): Promise<void> {
-  const { name, seen, replication, journal, stored, logger } = acceptance;
+  const { name, seen, replication, lease, journal, stored, logger } = acceptance;
   const state = acceptedState(acceptance);
   logger.warn(
     { slot: name, epoch: state.epoch, before: stored.epoch },
     "going on with the database as it is, as asked: the slot is made anew, and every table is taken again",
   );
-  if (seen !== null) await replication.dropSlot(name);
-  const consistentPoint = await replication.createSlot(name);
+  if (seen !== null) await replication.dropSlot(name, lease);
+  const consistentPoint = await replication.createSlot(name, lease);
   journal.update({ ...state, confirmedLsn: formatLsn(consistentPoint), lastError: null, lastErrorCode: null });
   await journal.stored();
 }

@@ -1,61 +1,20 @@
-import { createDatabase, kafkaBrokers, randomName } from "@freshet/local-stack/testing";
+import { randomName } from "@freshet/local-stack/testing";
 import { decodeChangeEvent } from "@freshet/schemas/change-event";
-import { BEGINNING, isOlder, type Position } from "@freshet/schemas/position";
-import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
-import { STATE_TOPIC } from "@freshet/schemas/topics";
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { BEGINNING, isOlder } from "@freshet/schemas/position";
+import { describe, expect, it, vi } from "vitest";
 import { parseLsn } from "@freshet/postgres/lsn";
-import { Session } from "@freshet/postgres/session";
+import type { Session } from "@freshet/postgres/session";
+import { capturedRows, SNAPSHOT_END } from "../testing/captured-rows.js";
+import { openDatabase } from "../testing/open-database.js";
+import { processStarter } from "../testing/producer-process.js";
+import { followState } from "../testing/source-states.js";
 import { followTopic, startService } from "../testing/test-service.js";
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
-async function openDatabase(sql: string): Promise<{ url: string; client: Session }> {
-  const { url } = await createDatabase();
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
-  await client.rows("SET search_path = public");
-  await client.rows(sql);
-  return { url, client };
-}
-
-const SNAPSHOT_END = '{"$freshet":"snapshot-end"}';
-
-/**
- * The rows as the topic has them, by key. What lies below the last snapshot-end is gone: an interrupted snapshot had
- * sent it, and its delete came before the next one.
- */
-function rowsOf(entries: ReadonlyMap<string, string>): Map<string, unknown> {
-  const rows = new Map<string, unknown>();
-  const end = positionOf(entries.get(SNAPSHOT_END));
-  for (const [key, value] of entries) {
-    // Not the codec: there are many rows, looked at often, and their numbers are small.
-    const { after } = JSON.parse(value) as { after: unknown };
-    if (after !== null && !isOlder(positionOf(value), end)) rows.set(key, after);
-  }
-  return rows;
-}
-
-function positionOf(value: string | undefined): Position {
-  if (value === undefined) return BEGINNING;
-  const { source } = JSON.parse(value) as { source: { epoch: number; commitLsn: number; seq: number } };
-  return { epoch: source.epoch, commitLsn: BigInt(source.commitLsn), seq: source.seq };
-}
-
 async function tableRows(client: Session, table: string): Promise<Map<string, unknown>> {
   const rows = await client.rows(`SELECT id, n FROM ${table}`);
   return new Map(rows.map(([id, n]) => [`{"id":${id ?? ""}}`, { id: Number(id), n: Number(n) }]));
-}
-
-function stateOf(states: ReadonlyMap<string, string>, slot: string): SourceState | null {
-  const text = states.get(sourceStateKey(slot));
-  const state = text === undefined ? null : decodeState(text);
-  return state?.kind === "source" ? state : null;
 }
 
 describe("the service", () => {
@@ -70,22 +29,22 @@ describe("the service", () => {
     await vi.waitFor(() => expect(first.service.readiness()).toEqual({ ready: true }), PATIENCE);
     await client.rows(`INSERT INTO ${table} VALUES (2, 2)`);
     const topic = await followTopic(`cdc.public.${table}`);
-    const states = await followTopic(STATE_TOPIC);
-    await vi.waitFor(async () => expect(rowsOf(topic)).toEqual(await tableRows(client, table)), PATIENCE);
+    const state = await followState(slot);
+    await vi.waitFor(async () => expect(capturedRows(topic)).toEqual(await tableRows(client, table)), PATIENCE);
     expect(topic.has(SNAPSHOT_END)).toBe(true);
     await first.stop();
-    await vi.waitFor(() => expect(stateOf(states, slot)?.phase).toBe("stopped"), PATIENCE);
+    await vi.waitFor(() => expect(state()?.phase).toBe("stopped"), PATIENCE);
 
     await client.rows(`UPDATE ${table} SET n = 10 WHERE id = 1; DELETE FROM ${table} WHERE id = 2`);
     const second = startService(options);
-    await vi.waitFor(async () => expect(rowsOf(topic)).toEqual(await tableRows(client, table)), PATIENCE);
+    await vi.waitFor(async () => expect(capturedRows(topic)).toEqual(await tableRows(client, table)), PATIENCE);
     const metrics = await second.registry.metrics();
     expect(metrics).toContain(`freshet_cdc_events_total{table="public.${table}",op="u"} 1`);
     expect(metrics).toContain(`freshet_cdc_events_total{table="public.${table}",op="d"} 1`);
     expect(metrics).not.toContain('op="r"');
     const [walEnd] = await client.row("SELECT pg_current_wal_lsn()");
     await vi.waitFor(() => {
-      expect(parseLsn(stateOf(states, slot)?.confirmedLsn ?? "")).toBeGreaterThanOrEqual(parseLsn(walEnd ?? ""));
+      expect(parseLsn(state()?.confirmedLsn ?? "")).toBeGreaterThanOrEqual(parseLsn(walEnd ?? ""));
     }, PATIENCE);
   });
 
@@ -99,12 +58,12 @@ describe("the service", () => {
         )
         .join(""),
     );
-    const states = await followTopic(STATE_TOPIC);
+    const state = await followState(slot);
     const run = async (tables: string[]) => {
       const running = startService({ url, slot, tables: tables.map((name) => ({ schema: "public", name })) });
       await vi.waitFor(() => expect(running.service.readiness()).toEqual({ ready: true }), PATIENCE);
       await running.stop();
-      await vi.waitFor(() => expect(stateOf(states, slot)?.phase).toBe("stopped"), PATIENCE);
+      await vi.waitFor(() => expect(state()?.phase).toBe("stopped"), PATIENCE);
       const metrics = await running.registry.metrics();
       return [a, b].filter((table) => metrics.includes(`freshet_cdc_snapshot_rows_total{table="public.${table}"} 2`));
     };
@@ -129,7 +88,7 @@ describe("the service", () => {
       expect(service.readiness().reason).toMatch(/terminat|closed|ended/);
       await vi.waitFor(isReady, PATIENCE);
     }
-    await vi.waitFor(async () => expect(rowsOf(topic)).toEqual(await tableRows(client, table)), PATIENCE);
+    await vi.waitFor(async () => expect(capturedRows(topic)).toEqual(await tableRows(client, table)), PATIENCE);
     expect(await registry.metrics()).toMatch(/freshet_cdc_reconnects_total [3-9]/);
   });
 
@@ -169,7 +128,10 @@ describe("the process", () => {
       `CREATE TABLE ${log} (id serial PRIMARY KEY, n int); INSERT INTO ${log} (n) SELECT i FROM generate_series(1, 5000) i;
        CREATE TABLE ${counters} (id int PRIMARY KEY, n int); INSERT INTO ${counters} SELECT i, 0 FROM generate_series(1, 300) i`,
     );
-    const start = processStarter({ url, slot, tables: [log, counters] });
+    const start = processStarter({
+      url,
+      source: `{ publication: ${slot}_p, slot: ${slot}, tables: [public.${log}, public.${counters}] }`,
+    });
     let writing = true;
     const write = async () => {
       for (let round = 1; writing; round++) {
@@ -183,13 +145,13 @@ describe("the process", () => {
     };
     const written = write();
     const topics = [await followTopic(`cdc.public.${log}`), await followTopic(`cdc.public.${counters}`)] as const;
-    const states = await followTopic(STATE_TOPIC);
+    const state = await followState(slot);
     let holder = start();
     let standby = start();
     for (let round = 0; round < 5; round++) {
-      const seen = stateOf(states, slot)?.updatedAt ?? 0;
+      const seen = state()?.updatedAt ?? 0;
       // It has done something since; then at any moment.
-      await vi.waitFor(() => expect(stateOf(states, slot)?.updatedAt ?? 0).toBeGreaterThan(seen), PATIENCE);
+      await vi.waitFor(() => expect(state()?.updatedAt ?? 0).toBeGreaterThan(seen), PATIENCE);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
       // Which of them holds the lease isn't known the first time; a killed standby must not matter either.
       holder.kill("SIGKILL");
@@ -199,8 +161,8 @@ describe("the process", () => {
     writing = false;
     await written;
     await vi.waitFor(async () => {
-      expect(difference(rowsOf(topics[0]), await tableRows(client, log))).toEqual([]);
-      expect(difference(rowsOf(topics[1]), await tableRows(client, counters))).toEqual([]);
+      expect(difference(capturedRows(topics[0]), await tableRows(client, log))).toEqual([]);
+      expect(difference(capturedRows(topics[1]), await tableRows(client, counters))).toEqual([]);
     }, PATIENCE);
   });
 });
@@ -210,29 +172,4 @@ function difference(topic: ReadonlyMap<string, unknown>, table: ReadonlyMap<stri
   const keys = new Set([...topic.keys(), ...table.keys()]);
   const differing = [...keys].filter((key) => JSON.stringify(topic.get(key)) !== JSON.stringify(table.get(key)));
   return differing.slice(0, 5).map((key) => [key, { topic: topic.get(key), table: table.get(key) }, differing.length]);
-}
-
-function processStarter({ url, slot, tables }: { url: string; slot: string; tables: string[] }): () => ChildProcess {
-  const folder = mkdtempSync(join(tmpdir(), "freshet-cdc-"));
-  const configuration = join(folder, "freshet.yaml");
-  const names = tables.map((table) => `public.${table}`).join(", ");
-  writeFileSync(
-    configuration,
-    `source: { publication: ${slot}_p, slot: ${slot}, tables: [${names}] }\ntopics: { partitions: 3 }\nmodels: {}\nstores: {}\nindexes: {}\n`,
-  );
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-  return () => {
-    const child = spawn(process.execPath, ["--enable-source-maps", main], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: {
-        ...{ PATH: "/usr/bin:/bin", FRESHET_POSTGRES_URL: url, FRESHET_KAFKA_BROKERS: kafkaBrokers().join(",") },
-        ...{ FRESHET_CONFIG: configuration, FRESHET_HTTP_PORT: "0", FRESHET_LOG_LEVEL: "error" },
-      },
-    });
-    onTestFinished(() => {
-      child.kill("SIGKILL");
-    });
-    return child;
-  };
 }

@@ -1,12 +1,12 @@
 import type { SourceState } from "@freshet/schemas/service-state";
 import { Acknowledgements } from "../acknowledgements.js";
-import { tableLabel } from "../events/captured-table.js";
 import { ChangeReader } from "../events/change-reader.js";
 import type { EventFormat } from "../events/event-format.js";
 import { eventFormat } from "../events/event-formats.js";
 import type { ReplicationStream } from "../postgres/replication-stream.js";
 import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
 import { readWalEnd } from "@freshet/postgres/server-catalogue";
+import { formatTableName } from "@freshet/process/table-name";
 import { ChunkWindows } from "../snapshot/chunk-windows.js";
 import type { RunningSnapshot, SnapshotRunner } from "../snapshot/snapshot-runner.js";
 import { ReplayedHistory, type CommitMark } from "../slot/replayed-history.js";
@@ -67,7 +67,7 @@ export class CdcSession implements SourceSession {
     const { metrics } = this.#options;
     const outlet = await this.#frame.openOutlet(async (session) => metrics.walEnd(await readWalEnd(session)));
     const openJournal = (initial: SourceState) => this.#openJournal(outlet, initial);
-    const source = await openSource({ ...this.#options, outlet, openJournal });
+    const source = await openSource({ ...this.#options, outlet, openJournal, lease: this.#frame.lease });
     await this.#streamChanges(source, outlet, stop);
     await this.#frame.drain(source.journal, outlet);
   }
@@ -103,9 +103,12 @@ export class CdcSession implements SourceSession {
     const windows = new ChunkWindows(confirmed);
     const reader = new ChangeReader({
       ...{ database, epoch, catalogue, outlet, history, acknowledgements, observer: windows, format: this.#format },
-      onEvent: (table, op) => metrics.events.inc({ table: tableLabel(table), op }),
+      onEvent: (table, op) => metrics.events.inc({ table: formatTableName(table), op }),
       onIgnored: (relation) =>
-        logger.warn({ table: tableLabel(relation) }, "changes of a table that is not among source.tables are left out"),
+        logger.warn(
+          { table: formatTableName(relation) },
+          "changes of a table that is not among source.tables are left out",
+        ),
     });
     logger.info({ slot: names.slot, from: confirmedLsn }, "streaming changes");
     journal.update({ lastError: null, lastErrorCode: null });

@@ -1,4 +1,4 @@
-import { checkTables } from "@freshet/postgres/checked-tables";
+import { checkTables, type CheckedTable } from "@freshet/postgres/checked-tables";
 import { parseLsn } from "@freshet/postgres/lsn";
 import { preparePublication } from "@freshet/postgres/publication-catalogue";
 import { checkServer, endStaleReader, readSlot, readWalSenderTimeoutMs } from "@freshet/postgres/server-catalogue";
@@ -7,6 +7,7 @@ import { readTableIdentities } from "@freshet/postgres/table-identity";
 import type { SourceState } from "@freshet/schemas/service-state";
 import type { AcceptCommand } from "@freshet/schemas/source-command";
 import { RetriableError } from "@freshet/streaming/errors";
+import type { RequestGate } from "@freshet/streaming/request-gate";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import { ReplicationSession, type SystemIdentity } from "../postgres/replication-session.js";
 import { PostgresSourceCatalogue, type TableRoute } from "../postgres/source-catalogue.js";
@@ -49,6 +50,7 @@ export interface OpenSourceOptions extends Pick<
 > {
   readonly life: SessionLife;
   readonly outlet: RecordOutlet;
+  readonly lease: RequestGate;
   readonly openJournal: (initial: SourceState) => StateJournal;
 }
 
@@ -66,7 +68,7 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   const session = await openCatalogueSession(options);
   life.signal.throwIfAborted();
   await checkServer(session);
-  await checkTables(session, source.tables);
+  const tables = await checkTables(session, source.tables);
   await endStaleReader(session, source.slot);
   const replication = await ReplicationSession.open(address, timing.slotTimeoutMs);
   life.onClose(() => replication.close());
@@ -84,8 +86,8 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
   if (accepted) checkOwner(source.slot, seen);
   else checkIdentity(source.slot, stored, seen);
   // The publication first: a slot can't be read past changes made before there was one.
-  await publish(session, options, slotsOf(others, source.publication, identity));
-  const slot = { name: source.slot, seen: seen.slot, replication, journal };
+  await publish(session, options, { tables, otherSlots: slotsOf(others, source.publication, identity) });
+  const slot = { name: source.slot, seen: seen.slot, replication, lease: options.lease, journal };
   if (accepted) await acceptSource({ ...accepted, ...slot, others, identity, logger });
   else if (stored === null) await makeSlot(slot);
   if (command !== null) forgetAcceptance(command, outlet);
@@ -111,9 +113,9 @@ export async function openSource(options: OpenSourceOptions): Promise<Source> {
 async function publish(
   session: Session,
   { source, logger }: OpenSourceOptions,
-  otherSlots: readonly string[],
+  { tables, otherSlots }: { readonly tables: readonly CheckedTable[]; readonly otherSlots: readonly string[] },
 ): Promise<void> {
-  const wanted = { ...source, otherSlots };
+  const wanted = { publication: source.publication, otherSlots, tables };
   const { others, withoutOthers } = await preparePublication(session, wanted, ({ owner, differences, statements }) => {
     if (owner === null) logger.info({ statements }, "the publication is made");
     else logger.warn({ differences, statements }, "the publication isn't as configured, and is changed");

@@ -3,6 +3,7 @@ import type { Session } from "@freshet/postgres/session";
 import type { SourceState } from "@freshet/schemas/service-state";
 import { delay } from "@freshet/streaming/back-off";
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
+import type { RequestGate } from "@freshet/streaming/request-gate";
 import { Lease, LeaseLostError } from "../postgres/lease.js";
 import type { CdcOptions } from "./cdc-options.js";
 import type { SessionLife } from "./session-life.js";
@@ -32,6 +33,12 @@ export class SessionFrame {
   /** What keeps records from Kafka just now. */
   get deliveryError(): Error | null {
     return this.#channel?.lastError ?? null;
+  }
+
+  /** To be asked before anything is changed that the next holder may have made. */
+  get lease(): RequestGate {
+    if (this.#lease === null) throw new Error("the lease comes with the outlet");
+    return this.#lease;
   }
 
   /** Waits until no other instance reads the source. @param heartbeat what the server is asked now and then. */

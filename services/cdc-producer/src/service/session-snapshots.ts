@@ -1,5 +1,5 @@
 import type { Logger } from "@freshet/streaming/logger";
-import { tableLabel } from "../events/captured-table.js";
+import { formatTableName } from "@freshet/process/table-name";
 import type { EventFormat } from "../events/event-format.js";
 import type { RecordOutlet } from "../events/record-outlet.js";
 import { FlushedWal } from "../postgres/flushed-wal.js";
@@ -41,7 +41,7 @@ export async function startSnapshots(options: SessionSnapshotsOptions): Promise<
     onFailure: (error) => life.fail(error),
   });
   life.onClose(() => passage.close());
-  const routes = new Map(source.routes.map((route) => [tableLabel(route), route]));
+  const routes = new Map(source.routes.map((route) => [formatTableName(route), route]));
   const commands = followCommands(options);
   const runner = new SnapshotRunner({
     stream: {

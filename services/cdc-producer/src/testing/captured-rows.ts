@@ -1,7 +1,8 @@
 import { BEGINNING, isOlder, type Position } from "@freshet/schemas/position";
 import { followTopic } from "./test-service.js";
 
-const SNAPSHOT_END = '{"$freshet":"snapshot-end"}';
+/** The key of the message that ends a snapshot. */
+export const SNAPSHOT_END = '{"$freshet":"snapshot-end"}';
 
 interface Captured {
   readonly after: Readonly<Record<string, unknown>> | null;
@@ -9,23 +10,28 @@ interface Captured {
 }
 
 /**
- * A topic as who reads all of it has its rows, by key; goes on changing. What lies below the last snapshot-end wasn't
- * found in the table any more. (Not read by the codec: numbers are small here.)
+ * The rows as a topic has them, by key. What lies below the last snapshot-end wasn't found in the table any more: an
+ * interrupted snapshot had sent it, and its delete came before the next one.
  */
+export function capturedRows(entries: ReadonlyMap<string, string>): Map<string, unknown> {
+  const end = positionOf(entries.get(SNAPSHOT_END));
+  const rows = new Map<string, unknown>();
+  for (const [key, value] of entries) {
+    // Not the codec: there are many rows, looked at often, and their numbers are small.
+    const { after } = JSON.parse(value) as Captured;
+    if (after !== null && !isOlder(positionOf(value), end)) rows.set(key, after);
+  }
+  return rows;
+}
+
+function positionOf(value: string | undefined): Position {
+  if (value === undefined) return BEGINNING;
+  const { epoch, commitLsn, seq } = (JSON.parse(value) as Captured).source;
+  return { epoch, commitLsn: BigInt(commitLsn), seq };
+}
+
+/** A topic's rows as who reads all of it has them, by key; goes on changing. */
 export async function followRows(topic: string): Promise<() => Record<string, unknown>> {
   const entries = await followTopic(topic);
-  const positionOf = (value: string | undefined): Position => {
-    if (value === undefined) return BEGINNING;
-    const { epoch, commitLsn, seq } = (JSON.parse(value) as Captured).source;
-    return { epoch, commitLsn: BigInt(commitLsn), seq };
-  };
-  return () => {
-    const end = positionOf(entries.get(SNAPSHOT_END));
-    const rows: Record<string, unknown> = {};
-    for (const [key, value] of entries) {
-      const { after } = JSON.parse(value) as Captured;
-      if (after !== null && !isOlder(positionOf(value), end)) rows[key] = after;
-    }
-    return rows;
-  };
+  return () => Object.fromEntries(capturedRows(entries));
 }

@@ -1,9 +1,10 @@
-import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
+import { randomName } from "@freshet/local-stack/testing";
+import type { Session } from "@freshet/postgres/session";
 import type { SourceTable } from "@freshet/process/source-configuration";
 import type { Registry } from "prom-client";
-import { expect, onTestFinished, vi } from "vitest";
+import { expect, vi } from "vitest";
 import { followRows } from "./captured-rows.js";
+import { openDatabase } from "./open-database.js";
 import { startService, type RunningService } from "./test-service.js";
 
 export const PATIENCE = { timeout: 60_000, interval: 100 };
@@ -24,11 +25,9 @@ export async function openPolledSource(
   sql: string,
   poll: SourceTable["poll"] | ((table: string) => SourceTable["poll"]) = { updatedAt: "updated_at" },
 ): Promise<PolledSource> {
-  const { url } = await createDatabase();
   const table = randomName("t");
   const slot = randomName("slot");
-  const client = await openClient(url);
-  await client.rows(sql.replaceAll("TABLE_NAME", table));
+  const { url, client } = await openDatabase(sql.replaceAll("TABLE_NAME", table));
   const options = typeof poll === "function" ? poll(table) : poll;
   return {
     ...{ url, client, table, slot, label: `public.${table}` },
@@ -38,13 +37,6 @@ export async function openPolledSource(
         poll: { intervalSeconds, overlapSeconds },
       }),
   };
-}
-
-export async function openClient(url: string): Promise<Session> {
-  const client = await Session.open({ connectionString: url, applicationName: "application" });
-  onTestFinished(() => client.close());
-  await client.rows("SET search_path = public");
-  return client;
 }
 
 /** Until the topic has what the table has; compared as JSON. */

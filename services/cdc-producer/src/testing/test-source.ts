@@ -5,7 +5,9 @@ import { ChangeReader } from "../events/change-reader.js";
 import { eventFormat } from "../events/event-formats.js";
 import { FlushedWal } from "../postgres/flushed-wal.js";
 import { PostgresTableReader } from "../postgres/postgres-table-reader.js";
+import { checkTables } from "@freshet/postgres/checked-tables";
 import { preparePublication } from "@freshet/postgres/publication-catalogue";
+import { formatTableName } from "@freshet/process/table-name";
 import { ReplicationSession } from "../postgres/replication-session.js";
 import type { ReplicationStream, StreamOptions } from "../postgres/replication-stream.js";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
@@ -82,7 +84,8 @@ export class TestSource {
 
   async publish(): Promise<void> {
     const { client, publication } = this;
-    await preparePublication(client, { publication, tables: this.#routes }, () => undefined);
+    const tables = await checkTables(client, this.#routes);
+    await preparePublication(client, { publication, tables }, () => undefined);
   }
 
   async createSlot(): Promise<bigint> {
@@ -115,7 +118,7 @@ export class TestSource {
           ...{ database: this.database, epoch: EPOCH, windows, passage, outlet },
           ...{ budget: new ChunkBudget(() => windows.notify()), format: eventFormat("debezium") },
         },
-        ...{ label: `${route.schema}.${route.name}`, reader, begun: null, whole: true },
+        ...{ label: formatTableName(route), reader, begun: null, whole: true },
         select: ({ lastKey }) => selectRange(null, lastKey),
         ...{ report: () => undefined, onRows: () => undefined, logger: silentLogger, signal: this.#stop.signal },
         ...options,

@@ -1,4 +1,4 @@
-/** Reproducible random numbers (mulberry32): a history is replayed by its seed. */
+/** Numbers from 0 to 1, the same for the same seed (mulberry32), so that a history can be repeated by it. */
 export function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -6,6 +6,6 @@ export function randomSource(seed: number): () => number {
     let t = state;
     t = Math.imul(t ^ (t >>> 15), t | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
