@@ -5,10 +5,11 @@ const include = ["libs/*/src/**", "services/*/src/**", "test/**"].map((folder) =
 const needsServers = "**/*.{pg,kafka,stack,model,zvec,qdrant}.test.ts";
 
 export default defineConfig({
-  // Vitest hands these to its workers as Node's own conditions: "import" among them would give require() ES modules.
+  // Vitest hands these to its workers as Node's own conditions: "import" among them would give require() ES modules, and
+  // "module" what only bundlers can load.
   ssr: {
     resolve: {
-      conditions: ["freshet-source", "module", "node", "development|production"],
+      conditions: ["freshet-source", "node", "development|production"],
       externalConditions: ["freshet-source"],
     },
   },
@@ -25,6 +26,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: 2,
+          provide: { histories: Number(process.env.FRESHET_TEST_HISTORIES ?? 24) },
           // After the unit tests: cheap failures first.
           sequence: { groupOrder: 1 },
         },

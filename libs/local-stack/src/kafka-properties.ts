@@ -2,20 +2,42 @@ export interface BrokerOptions {
   host: string;
   port: number;
   controllerPort: number;
+  /** More listeners, by their names. */
+  listeners?: ReadonlyMap<string, KafkaListener & { port: number }>;
   /** The folder of the logs. */
   data: string;
 }
 
+/** Beside the plain one that every broker here has: https://kafka.apache.org/documentation/#security_overview */
+export interface KafkaListener {
+  protocol: "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
+  /** Properties of this listener alone, without `listener.name.…` before them: keys, mechanisms, JAAS. */
+  settings: Record<string, string>;
+}
+
 /** One node that is broker and controller: https://kafka.apache.org/documentation/#brokerconfigs */
-export function brokerProperties({ host, port, controllerPort, data }: BrokerOptions): Record<string, string> {
+export function brokerProperties({
+  host,
+  port,
+  controllerPort,
+  listeners = new Map(),
+  data,
+}: BrokerOptions): Record<string, string> {
+  const more = [...listeners].map(([name, listener]) => ({ name, ...listener }));
+  const addresses = [
+    `PLAINTEXT://${host}:${port}`,
+    ...more.map((listener) => `${listener.name}://${host}:${listener.port}`),
+  ].join(",");
+  const protocols = more.map(({ name, protocol }) => `,${name}:${protocol}`).join("");
   return {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.quorum.voters": `1@${host}:${controllerPort}`,
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    listeners: `PLAINTEXT://${host}:${port},CONTROLLER://${host}:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://${host}:${port}`,
+    "listener.security.protocol.map": `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${protocols}`,
+    listeners: `${addresses},CONTROLLER://${host}:${controllerPort}`,
+    "advertised.listeners": addresses,
+    ...Object.fromEntries(more.flatMap(listenerProperties)),
     "log.dirs": data,
     "auto.create.topics.enable": "false",
     "num.partitions": "1",
@@ -37,8 +59,12 @@ export function brokerProperties({ host, port, controllerPort, data }: BrokerOpt
   };
 }
 
+function listenerProperties({ name, settings }: KafkaListener & { name: string }): [string, string][] {
+  return Object.entries(settings).map(([key, value]) => [`listener.name.${name.toLowerCase()}.${key}`, value]);
+}
+
 export function formatProperties(properties: Record<string, string>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\")}\n`)
+    .map(([name, value]) => `${name}=${value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`)
     .join("");
 }

@@ -6,7 +6,7 @@ import { freePort } from "./free-port.js";
 import type { Step } from "./guard.js";
 import { GuardedServer, newTemporaryFolder } from "./guarded-server.js";
 import { prepareKafkaJars } from "./kafka-jars.js";
-import { brokerProperties, formatProperties } from "./kafka-properties.js";
+import { brokerProperties, formatProperties, type KafkaListener } from "./kafka-properties.js";
 import type { Progress } from "./progress.js";
 
 const HOST = "127.0.0.1";
@@ -15,6 +15,8 @@ const LOGGING = fileURLToPath(new URL("../maven/kafka/log4j2.properties", import
 export interface KafkaServer {
   /** As `host:port`. */
   brokers: string[];
+  /** Likewise, by the names of `listeners`. */
+  listeners: ReadonlyMap<string, string[]>;
   /** Of the JVM's latest run. */
   readonly pid: number;
   /** Stops the JVM with SIGSTOP: it still accepts connections and keeps those it has, and answers nothing. */
@@ -38,6 +40,10 @@ export interface StartKafkaOptions {
   onProgress?: Progress | undefined;
   /** Broker properties that win over the ones here. */
   settings?: Record<string, string> | undefined;
+  /** Listeners with TLS or a login beside the plain one, by names in capitals. */
+  listeners?: Record<string, KafkaListener> | undefined;
+  /** Passwords for SCRAM-SHA-256 and SCRAM-SHA-512, by user. */
+  scramUsers?: Record<string, string> | undefined;
   /** Where the jars are kept; default: the user's cache folder. */
   cache?: string | undefined;
 }
@@ -53,6 +59,10 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
   const jars = await prepareKafkaJars(options.cache ?? cacheDirectory(), onProgress);
   const port = await freePort(HOST);
   const controllerPort = await freePort(HOST);
+  const listeners = new Map<string, KafkaListener & { port: number }>();
+  for (const [name, listener] of Object.entries(options.listeners ?? {})) {
+    listeners.set(name, { ...listener, port: await freePort(HOST) });
+  }
   const folder = newTemporaryFolder("kafka");
   const properties = join(folder, "server.properties");
   const java = (heap: string, ...args: string[]): Step => ({
@@ -66,18 +76,19 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
     async (opened) => {
       opened.write({
         "server.properties": formatProperties({
-          ...brokerProperties({ host: HOST, port, controllerPort, data: join(folder, "data") }),
+          ...brokerProperties({ host: HOST, port, controllerPort, listeners, data: join(folder, "data") }),
           ...options.settings,
         }),
       });
       const format = ["kafka.tools.StorageTool", "format", "-t", clusterId(), "-c", properties];
-      await opened.run(java("-XX:TieredStopAtLevel=1", ...format));
+      await opened.run(java("-XX:TieredStopAtLevel=1", ...format, ...scramArguments(options.scramUsers ?? {})));
       await opened.start(serve);
     },
   );
   onProgress?.(`Kafka is up on port ${port}`);
   return {
     brokers: [`${HOST}:${port}`],
+    listeners: new Map([...listeners].map(([name, listener]) => [name, [`${HOST}:${listener.port}`]])),
     get pid() {
       return server.pid;
     },
@@ -87,6 +98,15 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
     restart: () => server.start(serve),
     stop: () => server.stop(),
   };
+}
+
+function scramArguments(users: Record<string, string>): string[] {
+  return Object.entries(users).flatMap(([name, password]) =>
+    ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+      "--add-scram",
+      `${mechanism}=[name=${name},password=${password}]`,
+    ]),
+  );
 }
 
 /** Kafka's identifiers are 16 bytes in base64url; one that starts with a dash would be read as an option. */

@@ -2,6 +2,8 @@ import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ConfigurationError } from "./configuration-file.js";
+import { type KafkaSecurity, parseKafkaSecurity } from "./kafka-security.js";
+import { kafkaSecurityVariables } from "./kafka-variables.js";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
@@ -18,6 +20,8 @@ const variables = z.object({
   FRESHET_CONFIG: optional(z.string()),
   FRESHET_KAFKA_BROKERS: optional(z.string()),
   FRESHET_KAFKA_SESSION_TIMEOUT_MS: optional(z.coerce.number().int().min(1000).max(1_800_000)),
+  ...kafkaSecurityVariables,
+  FRESHET_KAFKA_COMPRESSION: optional(z.enum(["none", "gzip", "snappy", "lz4", "zstd"])),
   FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/, error: POSTGRES_URL })),
   PGSSLMODE: optional(z.string()),
   PGSSLROOTCERT: optional(z.string()),
@@ -33,10 +37,18 @@ const variables = z.object({
   FRESHET_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error"])),
 });
 
+interface KafkaEnvironment {
+  readonly brokers: string[];
+  readonly sessionTimeoutMs: number;
+  readonly clientId: string;
+  readonly security?: KafkaSecurity;
+  readonly compression?: "none" | "gzip" | "snappy" | "lz4" | "zstd";
+}
+
 /** Addresses and secrets, from `FRESHET_…`; Postgres also takes the usual `PG…` names. */
 export interface Environment {
   readonly configurationPath: string;
-  readonly kafka: { readonly brokers: string[]; readonly sessionTimeoutMs: number; readonly clientId: string };
+  readonly kafka: KafkaEnvironment;
   readonly postgres: { readonly connectionString?: string; readonly rootCertificate?: string };
   /** Who has it may ask a polling producer for a round now; without it nobody may. */
   readonly syncApiKey?: string;
@@ -67,6 +79,8 @@ export function parseEnvironment(
       brokers: (given.FRESHET_KAFKA_BROKERS ?? "127.0.0.1:9092").split(",").map((broker) => broker.trim()),
       sessionTimeoutMs: given.FRESHET_KAFKA_SESSION_TIMEOUT_MS ?? 30_000,
       clientId: `freshet.${service.name}.${hostname()}.${process.pid}`,
+      security: parseKafkaSecurity(given),
+      compression: given.FRESHET_KAFKA_COMPRESSION ?? "none",
     },
     postgres: {
       ...(given.FRESHET_POSTGRES_URL === undefined ? {} : { connectionString: given.FRESHET_POSTGRES_URL }),

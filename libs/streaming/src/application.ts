@@ -1,20 +1,24 @@
 import type { Registry } from "prom-client";
 import { delay } from "./back-off.js";
 import { tightest } from "./batch-limits.js";
+import { BatchLoop } from "./batch-loop.js";
 import { BatchWorker } from "./batch-worker.js";
+import type { ProcessingGuarantee } from "./checkpoint.js";
+import type { CommitLimits } from "./commit-schedule.js";
 import type { StreamingDataFrame } from "./dataframe.js";
-import { Delivery } from "./delivery.js";
 import { FatalError } from "./errors.js";
 import type { KafkaConnection } from "./kafka/connection.js";
+import { openCheckpoint } from "./kafka/checkpoints.js";
 import { GroupConsumer } from "./kafka/group-consumer.js";
-import { IdempotentProducer } from "./kafka/record-producer.js";
 import { KafkaTopicAdmin } from "./kafka/topic-admin.js";
 import { StreamMetrics } from "./metrics.js";
-import type { Readiness, RecordSource } from "./record-source.js";
+import type { Readiness } from "./record-source.js";
+import type { TopicAdmin } from "./topic-admin.js";
 import { prepareTopics } from "./topic-preparation.js";
 import type { Topic, TopicCodecs } from "./topic.js";
 import { DeclaredTopology, type Topology } from "./topology.js";
 import { Troubles } from "./troubles.js";
+import { within } from "./within.js";
 
 export interface ApplicationOptions {
   readonly connection: KafkaConnection;
@@ -29,13 +33,39 @@ export interface ApplicationOptions {
   readonly deadLetterTopic: (topic: string) => string;
   /** Of keys and values fetched ahead, over all partitions. */
   readonly maxBufferedBytes?: number;
-  /** How long a stop waits for the batch in work before it is given up, to be delivered again. */
+  /** How long a stop waits for the batches in work before they are given up, to be delivered again. */
   readonly stopTimeoutMs?: number;
+  /**
+   * How many batches operators and sinks work on at a time, 1 by default. They are of different partitions, so that
+   * each partition's order is kept. Producing and committing goes on beside in any case.
+   */
+  readonly concurrency?: number;
+  /** When offsets are committed behind what is durable; at once by default. */
+  readonly commit?: CommitLimits;
+  /**
+   * `at_least_once` by default. With `exactly_once`, what is produced and the offsets behind it are committed in one
+   * transaction: readers of committed records see the results of each record once. Sinks may still see it again.
+   */
+  readonly processingGuarantee?: ProcessingGuarantee;
+  /**
+   * A partition that has records and brings none for so long, in ms, makes this process unready (60,000 by default);
+   * for five times as long, `run` rejects.
+   */
+  readonly stallTimeoutMs?: number;
+}
+
+export interface RunOptions {
+  /** Ends it when aborted. */
+  readonly signal?: AbortSignal;
+  /** How many records to take, over all topics. */
+  readonly count?: number;
+  /** Ends it when no record has come for so long, in ms, once the group has been joined. */
+  readonly timeoutMs?: number;
 }
 
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 const STOP_TIMEOUT_MS = 10_000;
-const MAX_PRODUCE_TIMEOUT_MS = 30_000;
+const STALL_TIMEOUT_MS = 60_000;
 
 /**
  * Reads topics as a member of a consumer group, does what their frames say, and commits offsets behind it: sinks have
@@ -47,10 +77,12 @@ export class Application implements Topology {
   readonly #topology = new DeclaredTopology();
   readonly #troubles: Troubles;
   readonly #metrics: StreamMetrics;
+  readonly #stopTimeoutMs: number;
   #state: (() => Readiness) | string = "not started";
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
+    this.#stopTimeoutMs = options.stopTimeoutMs ?? STOP_TIMEOUT_MS;
     this.#metrics = new StreamMetrics(options.registry);
     const { connection, consumerGroup: group } = options;
     this.#troubles = new Troubles({ logger: connection.logger, metrics: this.#metrics, group });
@@ -72,19 +104,18 @@ export class Application implements Topology {
   }
 
   /**
-   * Works until the signal is aborted; then finishes and commits the batch in work, leaves the group and resolves. A
-   * broker or another dependency that is away is waited for.
+   * Works until the signal is aborted; then finishes and commits the batches in work, leaves the group and resolves. A
+   * broker or another dependency that is away is waited for. Ends likewise after `count` records, or when nothing more
+   * comes for `timeoutMs`: for jobs and tests.
    *
    * @throws {FatalError} and any error of a sink or `applyBatch` that isn't known to be retriable.
    */
-  async run({ signal }: { signal: AbortSignal }): Promise<void> {
-    const { connection, consumerGroup, sessionTimeoutMs, deadLetterTopic } = this.#options;
+  async run(options: RunOptions = {}): Promise<void> {
+    const { connection, consumerGroup } = this.#options;
+    const { signal = new AbortController().signal } = options;
     if (this.#topology.pipelines.size === 0)
       throw new FatalError(`The application of group ${consumerGroup} has no dataframe.`);
     const topics = new KafkaTopicAdmin(connection);
-    const requestTimeoutMs = Math.min(MAX_PRODUCE_TIMEOUT_MS, Math.floor(sessionTimeoutMs / 3));
-    const producer = new IdempotentProducer({ connection, topics, requestTimeoutMs });
-    const delivery = new Delivery({ producer, topics, deadLetterTopic, metrics: this.#metrics });
     try {
       this.#state = "starting";
       const prepared = await prepareTopics([...this.#topology.pipelines.values()], {
@@ -93,70 +124,61 @@ export class Application implements Topology {
         signal,
         onWaiting: (reason) => (this.#state = reason),
       });
-      if (prepared) await this.#consume(delivery, signal);
+      if (prepared) await this.#consume(topics, { ...options, signal });
     } finally {
       this.#state = "stopped";
-      await producer.close();
       await topics.close();
     }
   }
 
-  async #consume(delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const { connection, consumerGroup: group, sessionTimeoutMs, maxBufferedBytes = MAX_BUFFERED_BYTES } = this.#options;
+  async #consume(
+    topics: TopicAdmin,
+    { signal, count, timeoutMs }: RunOptions & { signal: AbortSignal },
+  ): Promise<void> {
+    const { connection, consumerGroup: group, concurrency = 1 } = this.#options;
+    const { pipelines } = this.#topology;
+    const [troubles, metrics] = [this.#troubles, this.#metrics];
+    const common = { ...this.#options, group, topics: [...pipelines.keys()], troubles, metrics };
+    const checkpoint = openCheckpoint({ ...common, topicAdmin: topics, onFailure: (error) => loop.fail(error) });
     const source = new GroupConsumer({
-      connection,
-      group,
-      topics: [...this.#topology.pipelines.keys()],
-      sessionTimeoutMs,
-      maxBufferedBytes,
-      troubles: this.#troubles,
-      metrics: this.#metrics,
+      ...common,
+      maxBufferedBytes: this.#options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
+      stallTimeoutMs: this.#options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
+      mixesPartitions: checkpoint.mixesPartitions,
+      onAssigned: (partitions, generation) => checkpoint.assign(partitions, generation),
     });
+    const worker = new BatchWorker({ group, pipelines, checkpoint, troubles, metrics, logger: connection.logger });
+    const limits = tightest([...pipelines.values()].map((pipeline) => pipeline.limits()));
+    const loop = new BatchLoop({ source, worker, limits, concurrency, count, idleTimeoutMs: timeoutMs });
     source.start();
     this.#state = () => source.readiness();
     const stopped = new AbortController();
     const stop = this.#closeLate(source, signal, stopped.signal);
     try {
-      await this.#work(source, delivery, signal);
+      await loop.run(signal);
+      await checkpoint.flush();
     } finally {
       stopped.abort();
       await stop;
       await source.close();
+      // Operators may still work on what has been given up.
+      await within(this.#stopTimeoutMs, loop.settled());
+      await checkpoint.close();
     }
   }
 
-  async #work(source: RecordSource, delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const pipelines = this.#topology.pipelines;
-    const limits = tightest([...pipelines.values()].map((pipeline) => pipeline.limits()));
-    const { consumerGroup: group, connection } = this.#options;
-    const troubles = this.#troubles;
-    const worker = new BatchWorker({
-      group,
-      pipelines,
-      delivery,
-      troubles,
-      metrics: this.#metrics,
-      logger: connection.logger,
-    });
-    for (;;) {
-      const batch = await source.take(limits, signal);
-      if (batch === null) return;
-      await worker.work(batch);
-    }
-  }
-
-  /** A stop ends the batch in work only when it takes too long. */
-  async #closeLate(source: RecordSource, signal: AbortSignal, stopped: AbortSignal): Promise<void> {
-    const { stopTimeoutMs = STOP_TIMEOUT_MS, connection } = this.#options;
+  /** A stop ends the batches in work only when they take too long. */
+  async #closeLate(source: GroupConsumer, signal: AbortSignal, stopped: AbortSignal): Promise<void> {
+    const stopTimeoutMs = this.#stopTimeoutMs;
     try {
       await aborted(AbortSignal.any([signal, stopped]));
       await delay(stopTimeoutMs, stopped);
     } catch {
       return;
     }
-    connection.logger.warn(
+    this.#options.connection.logger.warn(
       { stopTimeoutMs },
-      "The batch in work took too long for the stop; it will be delivered again.",
+      "The batches in work took too long for the stop; they will be delivered again.",
     );
     await source.close();
   }

@@ -8,17 +8,17 @@ const all = { maxItems: 100, maxBytes: 1000, maxWaitMs: 0 };
 function range(from: bigint, last: bigint) {
   const records: ConsumedRecord[] = [];
   for (let offset = from; offset <= last; offset++) {
-    records.push({ ...at, offset, key: null, value: null, headers: {}, timestamp: 0, bytes: 1 });
+    records.push({ ...at, offset, key: null, value: null, headers: {}, rawHeaders: [], timestamp: 0, bytes: 1 });
   }
   return { from, last, records };
 }
 
 function assignedAt(position: bigint | null) {
-  const assignment = new Assignment([at]);
+  const assignment = new Assignment({ partitions: [at], mixes: true });
   const assigned = assignment.find(at);
   if (assigned === undefined) throw new Error("not assigned");
   assigned.position = position;
-  return { assignment, assigned, offsets: () => assignment.take(all).map(({ offset }) => offset) };
+  return { assignment, assigned, offsets: () => assignment.take(all, 0).records.map(({ offset }) => offset) };
 }
 
 describe("a fetch", () => {
@@ -47,6 +47,55 @@ describe("a fetch", () => {
     assigned.skip(2n);
     expect(assigned.accept(range(7n, 7n), 0)).toBe("accepted");
     expect(offsets()).toEqual([7n]);
+  });
+});
+
+function assignedTo(partitions: readonly number[], { mixes }: { mixes: boolean }) {
+  const assignment = new Assignment({ partitions: partitions.map((partition) => ({ ...at, partition })), mixes });
+  for (const assigned of assignment.partitions) {
+    assigned.position = 0n;
+    const { partition } = assigned;
+    const { records } = range(0n, 1n);
+    assigned.accept({ from: 0n, last: 1n, records: records.map((each) => ({ ...each, partition })) }, 0);
+  }
+  const take = (limits = all) => {
+    const { records, partitions: taken } = assignment.take(limits, 0);
+    const names = records.map(({ partition, offset }) => `${partition}/${offset}`).sort();
+    return { names, taken };
+  };
+  return { assignment, take };
+}
+
+describe("a batch", () => {
+  test("keeps what follows in its partitions back until it is released", () => {
+    const { assignment, take } = assignedTo([0, 1], { mixes: true });
+    const { names, taken } = take({ ...all, maxItems: 1 });
+    expect(names).toHaveLength(1);
+    const other = taken[0]?.partition === 0 ? 1 : 0;
+    expect(take().names).toEqual([`${other}/0`, `${other}/1`]);
+    expect(assignment.dueInMs(all, 0)).toBeUndefined();
+    for (const assigned of taken) assigned.inWork = false;
+    expect(take().names).toEqual([`${1 - other}/1`]);
+  });
+
+  test("is of one partition where partitions don't mix, each in its turn", () => {
+    const { assignment, take } = assignedTo([0, 1, 2], { mixes: false });
+    const batches = [take().names, take().names, take().names].sort();
+    expect(batches).toEqual([0, 1, 2].map((partition) => [`${partition}/0`, `${partition}/1`]));
+    expect(assignment.dueInMs(all, 0)).toBeUndefined();
+  });
+
+  test("isn't taken any more once the partitions are to be revoked; those that were are waited for", async () => {
+    const { assignment, take } = assignedTo([0, 1], { mixes: false });
+    take();
+    assignment.revoke();
+    expect(assignment.dueInMs(all, 0)).toBeUndefined();
+    let isSettled = false;
+    const settled = assignment.settled().then(() => (isSettled = true));
+    await Promise.resolve();
+    expect(isSettled).toBe(false);
+    assignment.settle();
+    await settled;
   });
 });
 

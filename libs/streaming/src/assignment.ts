@@ -1,73 +1,47 @@
+import { AssignedPartition, type TopicPartition } from "./assigned-partition.js";
 import { dueInMs, takeBatch } from "./batch-limits.js";
-import { PartitionBuffer } from "./partition-buffer.js";
+import { Bell } from "./bell.js";
+import type { PartitionBuffer } from "./partition-buffer.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchOptions } from "./sink.js";
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** What a fetch brought for one partition. */
-export interface FetchedRange {
-  /** Where the fetch began. */
-  readonly from: bigint;
-  /** The last offset that it covers, also of what isn't shown: control records, and what compaction took. */
-  readonly last: bigint;
-  readonly records: readonly ConsumedRecord[];
-}
-
-export class AssignedPartition implements TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly buffer = new PartitionBuffer();
-  /** The next offset to come from the broker; null until the committed one is known. */
-  position: bigint | null = null;
-  /** Nothing is fetched: the position isn't known yet, or the buffer has its share. */
-  paused = true;
-
-  constructor({ topic, partition }: TopicPartition) {
-    this.topic = topic;
-    this.partition = partition;
-  }
-
-  /**
-   * Takes over what follows on what came before, and nothing else: a fetch may be one of before a join.
-   *
-   * @returns "early" before the position is known, "gap" when it begins behind the position: that would be a loss.
-   */
-  accept({ from, last, records }: FetchedRange, now: number): "accepted" | "early" | "gap" {
-    const { position } = this;
-    if (position === null) return "early";
-    if (from > position) return "gap";
-    this.buffer.push(from < position ? records.filter(({ offset }) => offset >= position) : records, now);
-    this.skip(last);
-    return "accepted";
-  }
-
-  /** Everything up to this offset is known, or holds no records. */
-  skip(last: bigint): void {
-    if (this.position !== null && last >= this.position) this.position = last + 1n;
-  }
-}
 
 /** Why the work of a batch is given up; what it was about is delivered again, to this member or another. */
 export class AssignmentEndedError extends Error {
   override readonly name = "AssignmentEndedError";
 }
 
+export interface AssignmentOptions {
+  readonly partitions: readonly TopicPartition[];
+  /** Whether a batch may hold records of several partitions. */
+  readonly mixes: boolean;
+}
+
+/** Records that were taken, and the partitions that wait for them. */
+export interface TakenRecords {
+  readonly records: readonly ConsumedRecord[];
+  readonly partitions: readonly AssignedPartition[];
+}
+
 /** What this member holds between two rebalances, and what it has fetched of it. Ends with the group's generation. */
 export class Assignment {
   readonly partitions: readonly AssignedPartition[];
+  readonly #mixes: boolean;
   readonly #byName = new Map<string, AssignedPartition>();
-  readonly #buffers: readonly PartitionBuffer[];
+  readonly #revoked = new AbortController();
   readonly #lost = new AbortController();
+  readonly #settled = new Bell();
+  #unsettled = 0;
   #start = 0;
 
-  constructor(partitions: readonly TopicPartition[]) {
+  constructor({ partitions, mixes }: AssignmentOptions) {
     this.partitions = partitions.map((partition) => new AssignedPartition(partition));
-    this.#buffers = this.partitions.map(({ buffer }) => buffer);
+    this.#mixes = mixes;
     for (const assigned of this.partitions) this.#byName.set(`${assigned.topic}/${assigned.partition}`, assigned);
+  }
+
+  /** Aborted when the assignment is about to end: no batch is taken any more. */
+  get revoked(): AbortSignal {
+    return this.#revoked.signal;
   }
 
   /** Aborted when the assignment has ended. */
@@ -75,7 +49,12 @@ export class Assignment {
     return this.#lost.signal;
   }
 
+  revoke(): void {
+    this.#revoked.abort();
+  }
+
   end(reason: string): void {
+    this.#revoked.abort();
     this.#lost.abort(new AssignmentEndedError(reason));
   }
 
@@ -83,17 +62,51 @@ export class Assignment {
     return this.#byName.get(`${topic}/${partition}`);
   }
 
+  get isPositioned(): boolean {
+    return this.partitions.every(({ position }) => position !== null);
+  }
+
   get bufferedBytes(): number {
-    return this.#buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.partitions.reduce((sum, { buffer }) => sum + buffer.bytes, 0);
   }
 
   /** How long to wait for a fuller batch, in ms; 0 when one is due, undefined when there is nothing to take. */
   dueInMs(limits: BatchOptions, now: number): number | undefined {
-    return dueInMs(this.#buffers, limits, now);
+    if (this.#revoked.signal.aborted) return undefined;
+    const due = this.#groups().flatMap((buffers) => dueInMs(buffers, limits, now) ?? []);
+    return due.length === 0 ? undefined : Math.min(...due);
   }
 
-  take(limits: BatchOptions): ConsumedRecord[] {
+  /** The records of a batch that is due; their partitions are in work until they are released. */
+  take(limits: BatchOptions, now: number): TakenRecords {
     this.#start += 1;
-    return takeBatch(this.#buffers, this.#start, limits);
+    const groups = this.#groups();
+    const start = this.#start % Math.max(1, groups.length);
+    const inTurn = [...groups.slice(start), ...groups.slice(0, start)];
+    const buffers = inTurn.find((group) => dueInMs(group, limits, now) === 0) ?? [];
+    const sizes = new Map(buffers.map((buffer) => [buffer, buffer.size]));
+    const records = takeBatch(buffers, this.#start, limits);
+    const partitions = this.partitions.filter(({ buffer }) => buffer.size < (sizes.get(buffer) ?? 0));
+    for (const assigned of partitions) assigned.inWork = true;
+    this.#unsettled += 1;
+    return { records, partitions };
+  }
+
+  /** A batch that was taken is committed or given up. */
+  settle(): void {
+    this.#unsettled -= 1;
+    if (this.#unsettled === 0) this.#settled.ring();
+  }
+
+  /** Resolves when nothing that was taken is open any more. */
+  async settled(): Promise<void> {
+    while (this.#unsettled > 0 && !this.signal.aborted) await this.#settled.wait({ signal: this.signal });
+  }
+
+  /** Of which buffers a batch may be made. */
+  #groups(): (readonly PartitionBuffer[])[] {
+    const free = this.partitions.flatMap(({ inWork, buffer }) => (inWork || buffer.size === 0 ? [] : [buffer]));
+    if (this.#mixes) return free.length === 0 ? [] : [free];
+    return free.map((buffer) => [buffer]);
   }
 }

@@ -14,7 +14,7 @@ function buffer(partition: number, sizes: readonly number[], now = 0): Partition
 }
 
 function record(partition: number, offset: bigint, bytes: number): ConsumedRecord {
-  return { topic: "t", partition, offset, key: null, value: null, headers: {}, timestamp: 0, bytes };
+  return { topic: "t", partition, offset, key: null, value: null, headers: {}, rawHeaders: [], timestamp: 0, bytes };
 }
 
 const named = (records: readonly ConsumedRecord[]) => records.map(({ partition, offset }) => `${partition}:${offset}`);

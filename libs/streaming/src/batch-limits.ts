@@ -2,7 +2,8 @@ import type { PartitionBuffer } from "./partition-buffer.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchOptions } from "./sink.js";
 
-export const DEFAULT_LIMITS: BatchOptions = { maxItems: 500, maxBytes: 4 * 1024 * 1024, maxWaitMs: 20 };
+/** Where no operator wants batches: what is there at the moment, and no more than one produce request takes. */
+export const DEFAULT_LIMITS: BatchOptions = { maxItems: 5000, maxBytes: 1_000_000, maxWaitMs: 0 };
 
 /** What satisfies every operator of a chain. */
 export function tightest(limits: readonly BatchOptions[]): BatchOptions {

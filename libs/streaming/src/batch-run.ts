@@ -7,6 +7,8 @@ export type Retry = <T>(stage: string, work: (attempt: number) => T | Promise<T>
 
 /** What a pipeline knows and says about the batch in work. */
 export interface BatchRun {
+  /** The consumer group; a test has none. */
+  readonly group?: string;
   readonly context: BatchContext;
   readonly retry: Retry;
   /** To be produced before the batch's offsets are committed. */

@@ -1,5 +1,5 @@
 import type { Retry } from "./batch-run.js";
-import { type DeadLetterOptions, deadLetter } from "./dead-letter.js";
+import { type DeadLetterOptions, deadLetter, deadLetterTopicSpec } from "./dead-letter.js";
 import { FatalError } from "./errors.js";
 import type { OutgoingRecord } from "./message.js";
 import type { StreamMetrics } from "./metrics.js";
@@ -7,6 +7,7 @@ import { type AddressedRecord, type RecordProducer, SendTooLargeError } from "./
 import type { RequestGate } from "./request-gate.js";
 import { nextSend } from "./send-cutting.js";
 import type { TopicAdmin } from "./topic-admin.js";
+import { tracedSend } from "./tracing-send.js";
 
 export type Letter = Omit<DeadLetterOptions, "deadLetterTopic" | "time">;
 
@@ -58,7 +59,7 @@ export class Delivery {
       const letter = byRecord.get(record);
       if (letter === undefined || letter.value === null) throw new FatalError(error.message);
       // Headers make a letter larger than the record that it was.
-      await this.deliver([this.#toRecord({ ...letter, value: null }, time)], run, () => {
+      await this.deliver([this.#toRecord({ ...letter, leavesOutBody: true }, time)], run, () => {
         throw new FatalError(error.message);
       });
     });
@@ -71,13 +72,13 @@ export class Delivery {
 
   async #ensure(name: string, { retry }: DeliveryRun): Promise<void> {
     if (this.#knownTopics.has(name)) return;
-    await retry("dead letter", () => this.#options.topics.ensureTopic({ name, partitions: 1 }));
+    await retry("dead letter", () => this.#options.topics.ensureTopic(deadLetterTopicSpec(name)));
     this.#knownTopics.add(name);
   }
 
   async #send(records: readonly AddressedRecord[], run: DeliveryRun, onTooLarge: OnTooLarge): Promise<void> {
     try {
-      await run.retry("produce", () => this.#options.producer.send(records, run.gate));
+      await tracedSend(records, () => run.retry("produce", () => this.#options.producer.send(records, run.gate)));
     } catch (error) {
       if (!(error instanceof SendTooLargeError)) throw error;
       const [first] = records;

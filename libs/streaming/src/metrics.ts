@@ -30,6 +30,8 @@ export class StreamMetrics {
   readonly batchMessages: Histogram;
   readonly commitSeconds: Histogram;
   readonly bufferedBytes: Gauge;
+  readonly inFlightMessages: Gauge;
+  readonly lag: Gauge;
 
   constructor(registry: Registry) {
     const prefix = "freshet_stream_";
@@ -40,9 +42,17 @@ export class StreamMetrics {
       "group",
       "stage",
     ]);
-    this.batchSeconds = histogram(registry, `${prefix}batch_duration_seconds`, "Taken to committed", SECONDS);
+    this.batchSeconds = histogram(registry, `${prefix}batch_duration_seconds`, "Taken to durable", SECONDS);
     this.batchMessages = histogram(registry, `${prefix}batch_messages`, "Records of a batch", MESSAGES);
     this.commitSeconds = histogram(registry, `${prefix}commit_duration_seconds`, "Commit of offsets", SECONDS);
+    this.inFlightMessages = gauge(registry, `${prefix}in_flight_messages`, "Records in work, or being produced", [
+      "group",
+    ]);
+    this.lag = gauge(registry, `${prefix}lag_messages`, "Offsets between the committed one and the log's end", [
+      "group",
+      "topic",
+      "partition",
+    ]);
     this.bufferedBytes = gauge(registry, `${prefix}buffered_bytes`, "Keys and values fetched and not yet in work", [
       "group",
     ]);

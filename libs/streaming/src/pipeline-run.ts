@@ -2,6 +2,7 @@ import type { BatchRun, OperatorRun, Retry } from "./batch-run.js";
 import type { Message, OutgoingRecord } from "./message.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchContext } from "./sink.js";
+import type { BatchTrace } from "./tracing-batch.js";
 
 /** A message on its way through the operators, with the record that it was made of. */
 export interface Item<K, V> {
@@ -25,19 +26,22 @@ export class PipelineRun implements OperatorRun {
   readonly context: BatchContext;
   readonly retry: Retry;
   readonly #run: BatchRun;
+  readonly #trace: BatchTrace;
   readonly #merges: boolean;
   readonly #emitted: Emitted[] = [];
   readonly #poisoned = new Set<ConsumedRecord>();
 
   /** @param merges several branches produce to one topic, one after the other: their records have to be put in order. */
-  constructor(run: BatchRun, { merges }: { merges: boolean }) {
+  constructor(run: BatchRun, { trace, merges }: { trace: BatchTrace; merges: boolean }) {
     this.context = run.context;
     this.retry = run.retry;
     this.#run = run;
+    this.#trace = trace;
     this.#merges = merges;
   }
 
-  emit(record: OutgoingRecord, { source, way }: Omit<Emitted, "record">): void {
+  emit(made: OutgoingRecord, { source, way }: Omit<Emitted, "record">): void {
+    const record = this.#trace.made(made, source);
     if (this.#merges) this.#emitted.push({ record, source, way });
     else this.#run.emit(record, source);
   }
@@ -46,6 +50,7 @@ export class PipelineRun implements OperatorRun {
   poison(source: ConsumedRecord, error: Error, attempts: number): void {
     if (this.#poisoned.has(source)) return;
     this.#poisoned.add(source);
+    this.#trace.poison(source, error);
     this.#run.poison(source, error, attempts);
   }
 

@@ -6,6 +6,7 @@ import { type Item, PipelineRun, type Stage, branch } from "./pipeline-run.js";
 import type { ConsumedRecord } from "./record.js";
 import type { BatchOptions } from "./sink.js";
 import type { Topic } from "./topic.js";
+import { BatchTrace } from "./tracing-batch.js";
 
 /** One input topic and everything that is done to its records. Knows no broker. */
 export interface Pipeline {
@@ -26,16 +27,19 @@ export function createPipeline<K, V>(topic: Topic<K, V>): { pipeline: Pipeline; 
       return new Set(needs.produced);
     },
     limits: () => tightest(needs.limits),
-    async process(records, outer) {
-      const run = new PipelineRun(outer, { merges: pipeline.outputs.size < needs.produced.length });
-      const decoded = await eachItem(records, run, {
-        stage: "decode",
-        sourceOf: (record) => record,
-        work: (record) => decode(topic, record),
+    process(records, outer) {
+      const trace = new BatchTrace({ topic: topic.name, group: outer.group, records });
+      return trace.run(async () => {
+        const run = new PipelineRun(outer, { trace, merges: pipeline.outputs.size < needs.produced.length });
+        const decoded = await eachItem(records, run, {
+          stage: "decode",
+          sourceOf: (record) => record,
+          work: (record) => decode(topic, record),
+        });
+        const items = decoded.map(({ item, result }) => ({ source: item, message: result, way: [] }));
+        await branch(onward, items, run);
+        run.end();
       });
-      const items = decoded.map(({ item, result }) => ({ source: item, message: result, way: [] }));
-      await branch(onward, items, run);
-      run.end();
     },
   };
   return { pipeline, frame };

@@ -6,9 +6,9 @@ import type { Delivery, Letter } from "./delivery.js";
 import { FatalError } from "./errors.js";
 import type { Logger } from "./logger.js";
 import type { OutgoingRecord } from "./message.js";
-import { retrying } from "./retry.js";
 import type { RequestGate } from "./request-gate.js";
 import { MAX_SEND_BYTES, recordBytes } from "./send-cutting.js";
+import { traced } from "./tracing-send.js";
 import type { Troubles } from "./troubles.js";
 
 export interface QueuedDeliveryOptions {
@@ -57,7 +57,8 @@ export class QueuedDelivery implements DeliveryChannel {
     return this.#failure ?? this.#options.troubles.current ?? null;
   }
 
-  offer(record: OutgoingRecord, onDelivered?: () => void): void {
+  offer(given: OutgoingRecord, onDelivered?: () => void): void {
+    const record = traced(given);
     const bytes = recordBytes(record);
     this.#queue.push({ record, bytes, onDelivered });
     this.#bytes += bytes;
@@ -126,12 +127,16 @@ export class QueuedDelivery implements DeliveryChannel {
     await this.#options.delivery.deliver(
       round.map(({ record }) => record),
       run,
-      ({ topic, key, headers = {}, essential = false }, error) => {
+      ({ topic, key, value, headers = {}, essential = false }, error) => {
         if (essential) throw new FatalError(`${error.message} Raise it: what was to be written can't be left out.`);
-        tooLarge.push({ origin: { topic }, key, value: null, headers, error, attempts: 1 });
+        tooLarge.push({ origin: { topic }, key, value, headers, error, attempts: 1 });
       },
     );
     await this.#options.delivery.bury(tooLarge, run);
+    for (const { origin, key, error } of tooLarge) {
+      const details = { topic: origin.topic, key: key?.toString() ?? null };
+      this.#options.logger.warn(details, `${error.message} The message is among the dead letters.`);
+    }
   }
 
   #roundLength(): number {
@@ -140,13 +145,6 @@ export class QueuedDelivery implements DeliveryChannel {
     return end < 0 ? this.#queue.length : Math.max(1, end);
   }
 
-  readonly #retry: Retry = async (stage, work) => {
-    const { troubles } = this.#options;
-    const result = await retrying(work, {
-      signal: this.#closed.signal,
-      onFailure: (error, attempt, delayMs) => troubles.failed({ stage, error, attempt, delayMs }),
-    });
-    troubles.over(stage);
-    return result;
-  };
+  readonly #retry: Retry = (stage, work) =>
+    this.#options.troubles.retrying(stage, work, { signal: this.#closed.signal });
 }

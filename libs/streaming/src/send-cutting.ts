@@ -1,4 +1,4 @@
-import type { Headers, OutgoingRecord } from "./message.js";
+import { type OutgoingHeaders, type OutgoingRecord, listHeaders } from "./message.js";
 import type { AddressedRecord } from "./record-producer.js";
 
 /**
@@ -26,9 +26,9 @@ export function recordBytes({ key, value, headers }: OutgoingRecord): number {
   return headers === undefined ? bytes : bytes + headerBytes(headers);
 }
 
-function headerBytes(headers: Headers): number {
+function headerBytes(headers: OutgoingHeaders): number {
   let bytes = 0;
-  for (const [name, text] of Object.entries(headers)) bytes += HEADER_OVERHEAD + byteLength(name) + byteLength(text);
+  for (const [name, value] of listHeaders(headers)) bytes += HEADER_OVERHEAD + byteLength(name) + byteLength(value);
   return bytes;
 }
 

@@ -21,6 +21,14 @@ export interface GroupProgress {
   readonly partitions: readonly PartitionProgress[];
 }
 
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** The first that is still there. */
+  readonly low: bigint;
+  /** The one that the next record gets. */
+  readonly end: bigint;
+}
+
 /** What services and commands ask of the broker besides reading and writing. */
 export interface TopicAdmin {
   /** Makes the topic if it isn't there (works without admin rights when it is) and returns its partition count. */
@@ -29,6 +37,12 @@ export interface TopicAdmin {
   partitionCount(topic: string): Promise<number | null>;
   /** The topic's settings, those of the broker among them, by name; null when there is no such topic. */
   topicSettings(topic: string): Promise<ReadonlyMap<string, string> | null>;
+  /** Of all topics that this client may see. */
+  topicNames(): Promise<readonly string[]>;
+  /** Null when there is no such topic. */
+  topicOffsets(topic: string): Promise<readonly PartitionOffsets[] | null>;
+  /** Forgets for good what lies before an offset of a partition. Needs Delete on the topic. */
+  deleteRecords(topic: string, before: ReadonlyMap<number, bigint>): Promise<void>;
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress>;
   close(): Promise<void>;
 }

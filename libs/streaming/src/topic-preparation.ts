@@ -1,7 +1,6 @@
 import { delay } from "./back-off.js";
 import { FatalError } from "./errors.js";
 import type { Pipeline } from "./pipeline.js";
-import { retrying } from "./retry.js";
 import type { TopicAdmin } from "./topic-admin.js";
 import type { Troubles } from "./troubles.js";
 
@@ -57,11 +56,6 @@ async function prepareOutput(
   );
 }
 
-async function ask<T>({ troubles, signal }: PrepareOptions, question: () => Promise<T>): Promise<T> {
-  const answer = await retrying(question, {
-    signal,
-    onFailure: (error, attempt, delayMs) => troubles.failed({ stage: "topics", error, attempt, delayMs }),
-  });
-  troubles.over("topics");
-  return answer;
+function ask<T>({ troubles, signal }: PrepareOptions, question: () => Promise<T>): Promise<T> {
+  return troubles.retrying("topics", question, { signal });
 }

@@ -32,8 +32,7 @@ export class EmbeddingTransformer implements Service {
   /** @throws {FatalError} when an index's template can't be parsed. */
   constructor(context: Context) {
     this.#context = context;
-    const { brokers, clientId } = context.environment.kafka;
-    this.#connection = { brokers, clientId, logger: context.logger };
+    this.#connection = { ...context.environment.kafka, logger: context.logger };
     this.#metrics = createMetrics(context.registry);
     this.#indexes = Object.entries(context.configuration.indexes).map(([name, configuration]) => ({
       rules: documentRules(name, configuration),

@@ -30,8 +30,8 @@ export class VectorSink implements Service {
   }
 
   private constructor({ configuration, environment, logger, registry }: SinkContext, stores: Map<string, VectorStore>) {
-    const { brokers, clientId, sessionTimeoutMs } = environment.kafka;
-    const connection: KafkaConnection = { brokers, clientId, logger };
+    const { sessionTimeoutMs } = environment.kafka;
+    const connection: KafkaConnection = { ...environment.kafka, logger };
     this.#stores = stores;
     this.#marks = new AppliedMarks({
       logger,

@@ -1,6 +1,14 @@
 import { performance } from "node:perf_hooks";
-import { type Batch, type Consumer, type EachBatchPayload, type Offsets } from "kafkajs";
-import type { FetchedRange, TopicPartition } from "../assignment.js";
+import {
+  type Batch,
+  type Cluster,
+  type Consumer,
+  type EachBatchPayload,
+  type Offsets,
+  type PartitionAssigner,
+  PartitionAssigners,
+} from "kafkajs";
+import type { FetchedRange, TopicPartition } from "../assigned-partition.js";
 import { Bell } from "../bell.js";
 import type { Instant } from "../fence.js";
 import { within } from "../within.js";
@@ -16,6 +24,8 @@ export interface SessionOptions {
 }
 
 export interface Fetched extends TopicPartition, FetchedRange {
+  /** Of the log: the offset behind its last record. */
+  readonly end: bigint;
   /** It was taken over: kafkajs goes on behind it. Otherwise it fetches the same again. */
   accept(): void;
   /** Commits once, for the generation of the call. */
@@ -25,8 +35,8 @@ export interface Fetched extends TopicPartition, FetchedRange {
 /** Called by kafkajs in its fetch loop, so all of them return at once. */
 export interface SessionEvents {
   onJoin(session: ConsumerSession, partitions: readonly TopicPartition[]): void;
-  /** The generation is over; a join follows. */
-  onRebalance(): void;
+  /** The partitions are lost with the next join, which waits until this has resolved. */
+  onRebalance(): Promise<void>;
   onHeartbeat(sentAt: Instant): void;
   onFetched(session: ConsumerSession, fetched: Fetched): void;
   /** Everything up to this offset turned out to hold no records. */
@@ -52,6 +62,7 @@ export class ConsumerSession {
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
   readonly #crashed: Promise<never>;
+  #mayJoin: Promise<void> = Promise.resolve();
   /** What comes late, after a stop or crash, is about partitions of before. */
   #isOver = false;
 
@@ -74,6 +85,7 @@ export class ConsumerSession {
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       maxBytes: MAX_BYTES,
       allowAutoTopicCreation: false,
+      partitionAssigners: [this.#assigner],
       retry,
     });
     const consumer = this.#consumer;
@@ -125,6 +137,20 @@ export class ConsumerSession {
     });
   }
 
+  /**
+   * kafkajs knows no callback before partitions are revoked: it joins again at once, and the broker may then give them
+   * to others at any moment. But it looks its coordinator up before each join, and at no other time.
+   */
+  readonly #assigner: PartitionAssigner = (config) => {
+    const cluster: Pick<Cluster, "findGroupCoordinator"> = config.cluster;
+    const find = cluster.findGroupCoordinator.bind(config.cluster);
+    cluster.findGroupCoordinator = async (group) => {
+      await this.#mayJoin;
+      return find(group);
+    };
+    return PartitionAssigners.roundRobin(config);
+  };
+
   /** A consumer that is stopped while it joins would go on as a member that nobody knows of. */
   async #stop(starting: Promise<void>): Promise<void> {
     this.#isOver = true;
@@ -159,7 +185,7 @@ export class ConsumerSession {
       whenLive(heartbeat);
       whenLive(() => events.onJoin(this, assigned));
     });
-    consumer.on(consumer.events.REBALANCING, () => whenLive(() => events.onRebalance()));
+    consumer.on(consumer.events.REBALANCING, () => whenLive(() => void (this.#mayJoin = events.onRebalance())));
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) whenLive(() => events.onSkipped(payload, BigInt(payload.lastOffset)));
     });
@@ -181,6 +207,7 @@ function toFetched(payload: EachBatchPayload): Fetched {
   return {
     topic,
     partition,
+    end: BigInt(batch.highWatermark),
     from: BigInt(fetchedOffset(batch)),
     last: BigInt(batch.lastOffset()),
     records: batch.messages.map((message) => toRecord(topic, partition, message)),

@@ -2,7 +2,15 @@ import { Registry } from "prom-client";
 import { expect, onTestFinished, test } from "vitest";
 import { readTopic, WAIT } from "../testing/applications.js";
 import { FencedError } from "../errors.js";
-import { createTopic, deadLetterTopic, ownKafka, testConnection, text, topicOf } from "../testing/broker.js";
+import {
+  createTopic,
+  deadLetterTopic,
+  ownKafka,
+  silentLogger,
+  testConnection,
+  text,
+  topicOf,
+} from "../testing/broker.js";
 import { openDeliveryChannel } from "./delivery-channel.js";
 
 async function openChannel(maxBufferedBytes?: number) {
@@ -73,7 +81,28 @@ test("a refused record costs none of those that travelled with it or come after 
   );
   expect(new Set(messages.map(({ key }) => key))).toEqual(small);
   const letters = await readTopic(topicOf(deadLetterTopic(topic), text), ({ length }) => length === 5);
-  expect(letters.map(({ key, value }) => [key, value])).toEqual([0, 1, 2, 3, 4].map((round) => [`large ${round}`, ""]));
+  const value = "x".repeat(20_000);
+  expect(letters.map(({ key, value }) => [key, value])).toEqual(
+    [0, 1, 2, 3, 4].map((round) => [`large ${round}`, value]),
+  );
+});
+
+test("says which message was too large", async () => {
+  const topic = await createTopic(1, { "max.message.bytes": "10000" });
+  const warnings: [object, string][] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (details: object, message: string) => void warnings.push([details, message]),
+  };
+  const connection = testConnection(logger);
+  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
+  onTestFinished(() => channel.close(1000));
+  channel.offer({ topic, key: Buffer.from("large"), value: "x".repeat(20_000) });
+  await channel.flush();
+  expect(warnings).toContainEqual([
+    { topic, key: "large" },
+    expect.stringMatching(/max\.message\.bytes.* dead letters/),
+  ]);
 });
 
 test("waits for a missing topic and names it; a wrong partition is the end", async () => {

@@ -1,13 +1,14 @@
 import kafkajs from "kafkajs";
 import { FatalError, RetriableError } from "../errors.js";
 import type { KafkaConnection } from "./connection.js";
+import { closedConnection, refusedConnection } from "./connection-refusals.js";
 
 // Node finds no error class among the named exports of kafkajs' CommonJS.
 const { KafkaJSError, KafkaJSNonRetriableError, KafkaJSProtocolError } = kafkajs;
 
 /** What was being done, for the sentence that a person reads. */
 export interface Doing {
-  readonly connection: Pick<KafkaConnection, "brokers">;
+  readonly connection: Pick<KafkaConnection, "brokers" | "security">;
   readonly topics?: readonly string[];
   readonly group?: string;
 }
@@ -27,6 +28,11 @@ const TEMPORARY_TYPES = new Set([
   "UNKNOWN_PRODUCER_ID",
   "INVALID_PRODUCER_EPOCH",
   "DUPLICATE_SEQUENCE_NUMBER",
+  "CONCURRENT_TRANSACTIONS",
+  "INVALID_PRODUCER_ID_MAPPING",
+  "INVALID_TXN_STATE",
+  "PRODUCER_FENCED",
+  "TRANSACTION_COORDINATOR_FENCED",
   "ILLEGAL_GENERATION",
   "UNKNOWN_MEMBER_ID",
   "REBALANCE_IN_PROGRESS",
@@ -51,6 +57,12 @@ function rootCause(error: Error): Error {
   return error.cause instanceof Error ? rootCause(error.cause) : error;
 }
 
+/** One that was thrown inside of kafkajs: by a codec, or by what gives tokens. */
+function ownError(error: Error): Error | undefined {
+  if (error instanceof RetriableError || error instanceof FatalError) return error;
+  return error.cause instanceof Error ? ownError(error.cause) : undefined;
+}
+
 /** Kafka's name of a refusal, such as `MESSAGE_TOO_LARGE`. */
 export function protocolType(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -73,14 +85,18 @@ export function noBroker({ brokers }: Pick<KafkaConnection, "brokers">): string 
 
 /** kafkajs' error as one of ours: retriable or fatal, decided here once, with a sentence that says what to do. */
 export function translated(error: unknown, doing: Doing): Error {
-  if (error instanceof RetriableError || error instanceof FatalError) return error;
   if (!(error instanceof Error)) return new FatalError(String(error));
+  const own = ownError(error);
+  if (own !== undefined) return own;
   const cause = rootCause(error);
   const type = protocolType(cause);
-  const refusal = type === undefined ? undefined : refused(type, doing);
+  const refusal = (type === undefined ? undefined : refused(type, doing)) ?? refusedConnection(cause, doing.connection);
   if (refusal !== undefined) return new FatalError(refusal, { cause: error });
   if (type === "UNKNOWN_TOPIC_OR_PARTITION") return new RetriableError(missing(doing), { cause: error });
-  if (isUnreachable(cause)) return new RetriableError(noBroker(doing.connection), { cause: error });
+  if (isUnreachable(cause)) {
+    const sentence = closedConnection(cause, doing.connection) ?? noBroker(doing.connection);
+    return new RetriableError(sentence, { cause: error });
+  }
   const temporary =
     TEMPORARY.has(cause.name) ||
     (type !== undefined && TEMPORARY_TYPES.has(type)) ||
@@ -94,7 +110,9 @@ function isUnreachable({ name }: Error): boolean {
     name === "KafkaJSConnectionError" ||
     name === "KafkaJSConnectionClosedError" ||
     name === "KafkaJSBrokerNotFound" ||
-    name === "KafkaJSNoBrokerAvailableError"
+    name === "KafkaJSNoBrokerAvailableError" ||
+    // Only a login that was broken off: one that was refused is no longer here.
+    name === "KafkaJSSASLAuthenticationError"
   );
 }
 
@@ -105,6 +123,8 @@ function refused(type: string, doing: Doing): string | undefined {
       return `Kafka refuses this client access to ${topicNames(doing)}: grant it Describe, and Read or Write.`;
     case "GROUP_AUTHORIZATION_FAILED":
       return `Kafka refuses this client the consumer group ${doing.group ?? ""}: grant it Read on the group.`;
+    case "TRANSACTIONAL_ID_AUTHORIZATION_FAILED":
+      return "Kafka refuses this client its transactional ids: grant it Describe and Write on the group's name as a prefix.";
     case "CLUSTER_AUTHORIZATION_FAILED":
       return `Kafka refuses what this client asks of the cluster${about(doing)}: grant it Create, or make the topics.`;
     case "INVALID_SESSION_TIMEOUT":

@@ -1,27 +1,37 @@
 import { performance } from "node:perf_hooks";
-import { type AssignedPartition, Assignment, AssignmentEndedError, type TopicPartition } from "../assignment.js";
+import type { TopicPartition } from "../assigned-partition.js";
+import { Assignment, AssignmentEndedError } from "../assignment.js";
 import { Bell } from "../bell.js";
-import { offsetsBehind } from "../checkpoint-offsets.js";
-import { FatalError, FencedError } from "../errors.js";
+import { FatalError } from "../errors.js";
 import { HeartbeatFence } from "../fence.js";
 import type { StreamMetrics } from "../metrics.js";
-import type { Readiness, RecordBatch, RecordSource } from "../record-source.js";
-import type { ConsumedRecord } from "../record.js";
-import { retrying } from "../retry.js";
+import type { Generation, Readiness, RecordBatch, RecordSource, TakeOptions } from "../record-source.js";
 import type { BatchOptions } from "../sink.js";
 import type { Troubles } from "../troubles.js";
+import { within } from "../within.js";
 import { AdminClient } from "./admin-client.js";
 import type { ConsumerSession, Fetched, SessionOptions } from "./consumer-session.js";
-import { translated } from "./errors.js";
+import { FetchWatchdog } from "./fetch-watchdog.js";
+import { MemberGeneration } from "./member-generation.js";
+import { PartitionLag } from "./partition-lag.js";
 import { type LoopEvents, runSessions } from "./session-loop.js";
-import { startPositions } from "./start-positions.js";
+import { type Wanted, startPositions } from "./start-positions.js";
 
 export interface GroupConsumerOptions extends SessionOptions {
   /** Of keys and values, fetched and not yet taken; each partition has an equal share of it. */
   readonly maxBufferedBytes: number;
+  /** Whether a batch may hold records of several partitions. */
+  readonly mixesPartitions: boolean;
+  /** How long, in ms, a partition that has records may bring none before that is said; five times that ends it. */
+  readonly stallTimeoutMs: number;
+  /** Called at each join, before the committed offsets are asked for. @throws {RetriableError} @throws {FatalError} */
+  readonly onAssigned: (partitions: readonly TopicPartition[], generation: Generation) => Promise<void>;
   readonly troubles: Troubles;
   readonly metrics: StreamMetrics;
 }
+
+/** A share of the session time-out: whoever stays away from a rebalance for longer is taken for dead. */
+const FLUSH_SHARE = 1 / 3;
 
 /**
  * A member of a consumer group. kafkajs' fetch loop only fills the buffers, so that heartbeats and rejoins never wait
@@ -32,11 +42,13 @@ export class GroupConsumer implements RecordSource {
   readonly #options: GroupConsumerOptions;
   readonly #admin: AdminClient;
   readonly #fence: HeartbeatFence;
+  readonly #watchdog: FetchWatchdog;
+  readonly #lag: PartitionLag;
   readonly #changed = new Bell();
   readonly #closed = new AbortController();
-  #session: ConsumerSession | null = null;
-  #assignment: Assignment | null = null;
-  #commit: Fetched["commit"] | null = null;
+  #generation: MemberGeneration | null = null;
+  /** Since when nothing has come, on the monotonic clock. */
+  #quietSince = 0;
   #failure: Error | null = null;
   #ended: Promise<void> = Promise.resolve();
 
@@ -44,50 +56,65 @@ export class GroupConsumer implements RecordSource {
     this.#options = options;
     this.#admin = new AdminClient(options.connection);
     this.#fence = new HeartbeatFence(options);
+    this.#watchdog = new FetchWatchdog({ ...options, admin: this.#admin });
+    this.#lag = new PartitionLag(options.metrics.lag, options.group);
   }
 
   /** Joins the group, and again after each crash, until it is closed. */
   start(): void {
-    const { troubles } = this.#options;
+    const trouble = this.#options.troubles.begin("consume");
     const events: LoopEvents = {
       onJoin: (session, partitions) => this.#join(session, partitions),
-      onRebalance: () => this.#leave("The group is rebalancing."),
+      onRebalance: () => this.#flush(),
       onHeartbeat: (sentAt) => {
         this.#fence.beat(sentAt);
-        troubles.over("consume");
+        trouble.over();
       },
       onFetched: (session, fetched) => this.#onFetched(session, fetched),
-      onSkipped: (partition, last) => this.#assignment?.find(partition)?.skip(last),
+      onSkipped: (partition, last) => this.#generation?.assignment.find(partition)?.skip(last),
       onCrash: (error, attempt, delayMs) => {
         this.#leave("The consumer is disconnected.");
-        troubles.failed({ stage: "consume", error, attempt, delayMs });
+        trouble.failed(error, attempt, delayMs);
       },
     };
-    this.#ended = runSessions(this.#options, events, this.#closed.signal).catch((error: unknown) => this.#fail(error));
+    const { signal } = this.#closed;
+    const watching = this.#watchdog.watch(() => this.#generation?.assignment.partitions ?? [], signal);
+    const consuming = runSessions(this.#options, events, signal);
+    this.#ended = Promise.all([watching, consuming]).then(
+      () => undefined,
+      (error: unknown) => this.#fail(error),
+    );
   }
 
-  async take(limits: BatchOptions, signal: AbortSignal): Promise<RecordBatch | null> {
+  async take(limits: BatchOptions, { signal, idleTimeoutMs }: TakeOptions): Promise<RecordBatch | null> {
     for (;;) {
       if (this.#failure !== null) throw this.#failure;
       if (signal.aborted) return null;
-      const assignment = this.#assignment;
-      const timeoutMs = assignment?.dueInMs(limits, performance.now());
-      if (assignment !== null && timeoutMs === 0) return this.#take(assignment, limits);
-      await this.#changed.wait({ timeoutMs, signal });
+      const now = performance.now();
+      const generation = this.#generation;
+      const dueInMs = generation?.assignment.dueInMs(limits, now);
+      if (generation !== null && dueInMs === 0) return this.#take(generation, limits, now);
+      const isIdle =
+        idleTimeoutMs !== undefined && dueInMs === undefined && generation?.assignment.isPositioned === true;
+      const endInMs = isIdle ? this.#quietSince + idleTimeoutMs - now : undefined;
+      if (endInMs !== undefined && endInMs <= 0) return null;
+      await this.#changed.wait({ timeoutMs: dueInMs ?? endInMs, signal });
     }
   }
 
   readiness(): Readiness {
     const { group, sessionTimeoutMs } = this.#options;
     if (this.#failure !== null) return { ready: false, reason: this.#failure.message };
-    const assignment = this.#assignment;
-    if (assignment === null) return { ready: false, reason: `joining the consumer group ${group}` };
-    if (assignment.partitions.some(({ position }) => position === null)) {
+    if (this.#generation === null) return { ready: false, reason: `joining the consumer group ${group}` };
+    if (!this.#generation.assignment.isPositioned) {
       return { ready: false, reason: `asking for the committed offsets of the consumer group ${group}` };
     }
     const silentMs = this.#fence.sinceHeartbeatMs ?? Infinity;
-    if (silentMs < sessionTimeoutMs) return { ready: true };
-    return { ready: false, reason: `no heartbeat has been answered for ${Math.round(silentMs)} ms` };
+    if (silentMs >= sessionTimeoutMs) {
+      return { ready: false, reason: `no heartbeat has been answered for ${Math.round(silentMs)} ms` };
+    }
+    const stall = this.#watchdog.stall;
+    return stall === null ? { ready: true } : { ready: false, reason: stall };
   }
 
   async close(): Promise<void> {
@@ -99,18 +126,32 @@ export class GroupConsumer implements RecordSource {
 
   #join(session: ConsumerSession, partitions: readonly TopicPartition[]): void {
     this.#leave("The group has rebalanced.");
-    const assignment = new Assignment(partitions);
-    this.#session = session;
-    this.#assignment = assignment;
-    this.#commit = null;
-    for (const assigned of assignment.partitions) pause(session, assigned);
-    this.#options.connection.logger.info({ group: this.#options.group, partitions }, "Joined the consumer group.");
-    void this.#position(session, assignment, assignment.partitions);
+    const { group, connection, maxBufferedBytes, mixesPartitions: mixes } = this.#options;
+    const assignment = new Assignment({ partitions, mixes });
+    const generation = new MemberGeneration({
+      ...{ session, assignment, maxBufferedBytes },
+      ...{ fence: this.#fence, lag: this.#lag, doing: { connection, group } },
+    });
+    this.#generation = generation;
+    connection.logger.info({ group, partitions }, "Joined the consumer group.");
+    void this.#position(generation, partitions.map(unknownPosition), () =>
+      this.#options.onAssigned(partitions, generation),
+    );
+  }
+
+  /** Before the partitions are lost: lets the batches in work end and be committed, for as long as the group waits. */
+  async #flush(): Promise<void> {
+    const { assignment } = this.#generation ?? {};
+    if (assignment === undefined) return;
+    assignment.revoke();
+    await within(this.#options.sessionTimeoutMs * FLUSH_SHARE, assignment.settled());
+    if (this.#generation?.assignment === assignment) this.#leave("The group is rebalancing.");
   }
 
   #leave(reason: string): void {
-    this.#assignment?.end(reason);
-    this.#assignment = null;
+    this.#generation?.assignment.end(reason);
+    this.#generation = null;
+    this.#lag.forget();
     this.#options.metrics.bufferedBytes.set({ group: this.#options.group }, 0);
     this.#changed.ring();
   }
@@ -121,56 +162,48 @@ export class GroupConsumer implements RecordSource {
   }
 
   /** Finds out where the partitions begin, unless they are lost meanwhile, and lets them be fetched from there. */
-  async #position(session: ConsumerSession, assignment: Assignment, partitions: readonly AssignedPartition[]) {
+  async #position(
+    generation: MemberGeneration,
+    wanted: readonly Wanted[],
+    prepare?: () => Promise<void>,
+  ): Promise<void> {
     const { group, connection, troubles } = this.#options;
-    const { signal } = assignment;
+    const { signal } = generation.context;
     const options = { admin: this.#admin, group, logger: connection.logger };
-    const wanted = partitions.map(({ topic, partition, position }) => ({ topic, partition, offset: position }));
-    for (const assigned of partitions) assigned.position = null;
     try {
-      const positions = await retrying(() => startPositions(wanted, options), {
-        signal,
-        onFailure: (error, attempt, delayMs) => troubles.failed({ stage: "positions", error, attempt, delayMs }),
-      });
-      troubles.over("positions");
+      const ask = async () => {
+        await prepare?.();
+        return startPositions(wanted, options);
+      };
+      const positions = await troubles.retrying("positions", ask, { signal });
       signal.throwIfAborted();
-      for (const position of positions) this.#begin(session, assignment, position);
+      for (const position of positions) generation.begin(position);
+      this.#quietSince = performance.now();
+      this.#changed.ring();
     } catch (error) {
       if (!(error instanceof AssignmentEndedError)) this.#fail(error);
     }
   }
 
-  #begin(
-    session: ConsumerSession,
-    assignment: Assignment,
-    { offset, ...at }: TopicPartition & { offset: bigint },
-  ): void {
-    const assigned = assignment.find(at);
-    if (assigned === undefined) return;
-    session.seek(assigned, offset);
-    session.resume(assigned);
-    assigned.position = offset;
-    assigned.paused = false;
-  }
-
   #onFetched(session: ConsumerSession, fetched: Fetched): void {
-    const assignment = this.#assignment;
-    const assigned = assignment?.find(fetched);
-    if (assignment === null || assigned === undefined) return;
-    const outcome = assigned.accept(fetched, performance.now());
+    const generation = this.#generation;
+    if (generation?.session !== session) return;
+    const now = performance.now();
+    const outcome = generation.fetched(fetched, now);
     switch (outcome) {
       case "accepted":
-        fetched.accept();
-        this.#commit = (offsets) => fetched.commit(offsets);
-        if (assigned.buffer.bytes >= this.#share(assignment)) pause(session, assigned);
-        this.#onBuffered(assignment);
+        this.#quietSince = now;
+        this.#onBuffered(generation.assignment);
         return;
-      case "gap":
-        // A fetch of before the join, or kafkajs began elsewhere by itself since the log has been cut.
-        pause(session, assigned);
-        void this.#position(session, assignment, [assigned]);
+      case "gap": {
+        const assigned = generation.assignment.find(fetched);
+        if (assigned === undefined) return;
+        const { topic, partition, position: offset } = assigned;
+        assigned.position = null;
+        void this.#position(generation, [{ topic, partition, offset }]);
         return;
-      case "early":
+      }
+      case "ignored":
         return;
       default:
         outcome satisfies never;
@@ -182,48 +215,24 @@ export class GroupConsumer implements RecordSource {
     this.#changed.ring();
   }
 
-  #share(assignment: Assignment): number {
-    return this.#options.maxBufferedBytes / assignment.partitions.length;
-  }
-
-  #take(assignment: Assignment, limits: BatchOptions): RecordBatch {
-    const records = assignment.take(limits);
-    for (const assigned of assignment.partitions) {
-      const { paused, position, buffer } = assigned;
-      if (!paused || position === null || buffer.bytes > this.#share(assignment) / 2) continue;
-      this.#session?.resume(assigned);
-      assigned.paused = false;
-    }
+  #take(generation: MemberGeneration, limits: BatchOptions, now: number): RecordBatch {
+    const { assignment } = generation;
+    const { records, partitions } = assignment.take(limits, now);
+    generation.resumeDrained();
     this.#onBuffered(assignment);
-    return this.#toBatch(assignment, records);
-  }
-
-  #toBatch({ signal }: Assignment, records: readonly ConsumedRecord[]): RecordBatch {
-    const { connection, group } = this.#options;
-    const commit = this.#commit;
-    const check = (requestTimeoutMs: number) => {
-      if (signal.aborted) throw new FencedError("The partitions of this batch are lost.");
-      this.#fence.check(requestTimeoutMs);
-    };
     return {
       records,
-      context: { signal, gate: { check } },
-      unfenced: () => this.#fence.nextBeat(signal),
-      commit: async () => {
-        // kafkajs takes the generation at the call, so a commit can't slip into the next one.
-        signal.throwIfAborted();
-        try {
-          if (commit === null) throw new FatalError("A batch was taken before anything was fetched.");
-          await commit({ topics: offsetsBehind(records) });
-        } catch (error) {
-          throw translated(error, { connection, group });
-        }
+      generation,
+      release: () => {
+        for (const assigned of partitions) assigned.inWork = false;
+        this.#quietSince = performance.now();
+        this.#changed.ring();
       },
+      end: () => assignment.settle(),
     };
   }
 }
 
-function pause(session: ConsumerSession, assigned: AssignedPartition): void {
-  session.pause(assigned);
-  assigned.paused = true;
+function unknownPosition({ topic, partition }: TopicPartition): Wanted {
+  return { topic, partition, offset: null };
 }

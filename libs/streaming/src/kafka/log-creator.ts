@@ -9,7 +9,7 @@ const FALSE_ALARMS = [
   /coordinator is loading|coordinator is not available|not the correct coordinator/i,
   /rebalanc|re-joining|resync group|not aware of this member/i,
   // Every refusal of the broker; whoever asked reports it.
-  /^Response |Limiting retries for the idempotent producer/,
+  /^Response |^SASL .* failed|Limiting retries for the idempotent producer/,
   /Connection error|Connection timeout|Closed connection|Failed to connect|No broker available|disconnected/i,
   /does not host this topic-partition|no leader for this topic-partition|leadership election|not the leader/i,
   /Failed to send messages|Restarting the consumer|^Crash: /,
@@ -18,12 +18,17 @@ const FALSE_ALARMS = [
   /request timed out|Request .* timed out/i,
 ];
 
+/** Where kafkajs logs whatever it then rejects a connection with. */
+const CONNECTING = "BrokerPool";
+
 /** kafkajs' messages in our log: its information is our debugging, and so are its false alarms. */
 export function createLogCreator(logger: Logger) {
   return () =>
     ({ namespace, level, log }: LogEntry): void => {
       const { message, ...details } = log;
-      const falseAlarm = FALSE_ALARMS.some((pattern) => pattern.test(`${message} ${String(details.error ?? "")}`));
+      const falseAlarm =
+        namespace === CONNECTING ||
+        FALSE_ALARMS.some((pattern) => pattern.test(`${message} ${String(details.error ?? "")}`));
       const write = falseAlarm || level > logLevel.WARN ? "debug" : level === logLevel.WARN ? "info" : "warn";
       logger[write]({ client: "kafkajs", namespace, ...details, timestamp: undefined }, message);
     };

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from "../message.js";
+import { type OutgoingRecord, listHeaders } from "../message.js";
 
 type Part = Buffer | string | null;
 
@@ -57,11 +57,11 @@ export function encodeRecords(records: readonly OutgoingRecord[], maxBytes: numb
 function encodeRecord(cursor: Cursor, { key, value, headers }: OutgoingRecord, offset: number): void {
   const keyLength = byteLength(key);
   const valueLength = byteLength(value);
-  const fields = headers === undefined ? [] : Object.entries(headers);
+  const fields = headers === undefined ? [] : listHeaders(headers);
   const ATTRIBUTES_AND_TIMESTAMP = 2;
   let length = ATTRIBUTES_AND_TIMESTAMP + varintBytes(offset);
   length += partBytes(key, keyLength) + partBytes(value, valueLength) + varintBytes(fields.length);
-  for (const [name, text] of fields) length += partBytes(name, byteLength(name)) + partBytes(text, byteLength(text));
+  for (const [name, field] of fields) length += partBytes(name, byteLength(name)) + partBytes(field, byteLength(field));
   cursor.varint(length);
   cursor.varint(0);
   cursor.varint(0);
@@ -69,8 +69,8 @@ function encodeRecord(cursor: Cursor, { key, value, headers }: OutgoingRecord, o
   cursor.part(key, keyLength);
   cursor.part(value, valueLength);
   cursor.varint(fields.length);
-  for (const [name, text] of fields) {
+  for (const [name, field] of fields) {
     cursor.part(name, byteLength(name));
-    cursor.part(text, byteLength(text));
+    cursor.part(field, byteLength(field));
   }
 }

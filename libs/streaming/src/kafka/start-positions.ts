@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import type { TopicPartition } from "../assignment.js";
+import type { TopicPartition } from "../assigned-partition.js";
 import type { Logger } from "../logger.js";
 import type { AdminClient } from "./admin-client.js";
 
@@ -10,6 +10,8 @@ export interface Wanted extends TopicPartition {
 
 export interface StartPosition extends TopicPartition {
   readonly offset: bigint;
+  /** Of the log. */
+  readonly end: bigint;
 }
 
 interface PositionOptions {
@@ -60,6 +62,6 @@ async function positionsOfTopic(
           "what they said is missing. Have their source captured again, and raise the topic's retention.",
       );
     }
-    return { topic, partition, offset: start.offset };
+    return { topic, partition, offset: start.offset, end: BigInt(log.high) };
   });
 }

@@ -1,5 +1,5 @@
 import kafkajs, { type Admin } from "kafkajs";
-import type { GroupProgress, PartitionProgress, TopicAdmin, TopicSpec } from "../topic-admin.js";
+import type { GroupProgress, PartitionOffsets, PartitionProgress, TopicAdmin, TopicSpec } from "../topic-admin.js";
 import { FatalError, RetriableError } from "../errors.js";
 import { AdminClient } from "./admin-client.js";
 import type { KafkaConnection } from "./connection.js";
@@ -63,6 +63,23 @@ export class KafkaTopicAdmin implements TopicAdmin {
     });
   }
 
+  topicNames(): Promise<readonly string[]> {
+    return this.#client.ask({}, (admin) => admin.listTopics());
+  }
+
+  topicOffsets(topic: string): Promise<readonly PartitionOffsets[] | null> {
+    return this.#client.ask({ topics: [topic] }, (admin) => topicOffsets(admin, topic));
+  }
+
+  deleteRecords(topic: string, before: ReadonlyMap<number, bigint>): Promise<void> {
+    const partitions = [...before].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    return this.#client.ask({ topics: [topic] }, async (admin) => {
+      // kafkajs looks for the leaders in what it already knows of the topic.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions });
+    });
+  }
+
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress> {
     return this.#client.ask({ group, topics }, async (admin) => {
       const { groups } = await admin.describeGroups([group]);
@@ -88,6 +105,12 @@ export async function countPartitions(admin: Admin, topic: string): Promise<numb
     if (protocolType(error) === "UNKNOWN_TOPIC_OR_PARTITION") return null;
     throw error;
   }
+}
+
+export async function topicOffsets(admin: Admin, topic: string): Promise<PartitionOffsets[] | null> {
+  if ((await countPartitions(admin, topic)) === null) return null;
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return offsets.map(({ partition, low, high }) => ({ partition, low: BigInt(low), end: BigInt(high) }));
 }
 
 async function createTopic(admin: Admin, { name, partitions, config = {} }: TopicSpec): Promise<number> {

@@ -48,9 +48,10 @@ export function start(application: Application): Running {
 export async function readTopic<K, V>(
   topic: Topic<K, V>,
   isDone: (messages: readonly Message<K, V>[]) => boolean,
+  options: Partial<ApplicationOptions> = {},
 ): Promise<Message<K, V>[]> {
   const messages: Message<K, V>[] = [];
-  const application = createApplication();
+  const application = createApplication(options);
   const write = (batch: readonly Message<K, V>[]) => {
     messages.push(...batch);
     return Promise.resolve();

@@ -1,12 +1,12 @@
 import { offsetsBehind } from "../checkpoint-offsets.js";
-import type { Headers } from "../message.js";
+import { type OutgoingHeaders, type RawHeader, listHeaders, textHeaders } from "../message.js";
 import { PartitionBuffer } from "../partition-buffer.js";
 import type { ConsumedRecord } from "../record.js";
 
 export interface Appended {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Headers;
+  readonly headers: OutgoingHeaders;
   readonly timestamp: number;
   readonly partition: number;
 }
@@ -32,7 +32,9 @@ export class TopicLog {
     const offset = this.#ends.get(partition) ?? 0n;
     this.#ends.set(partition, offset + 1n);
     const bytes = (key?.length ?? 0) + (value?.length ?? 0);
-    const appended = { ...record, topic: this.#name, offset, bytes };
+    const rawHeaders = listHeaders(record.headers).map(([name, given]): RawHeader => [name, toBuffer(given)]);
+    const headers = textHeaders(record.headers);
+    const appended = { ...record, headers, rawHeaders, topic: this.#name, offset, bytes };
     this.#uncommitted.push(appended);
     return appended;
   }
@@ -60,4 +62,8 @@ export class TopicLog {
       ({ partition, offset }) => offset >= (this.#committed.get(partition) ?? 0n),
     );
   }
+}
+
+export function toBuffer(part: Buffer | string | null): Buffer | null {
+  return typeof part === "string" ? Buffer.from(part) : part;
 }

@@ -7,7 +7,7 @@ import { decode } from "../pipeline.js";
 import type { ConsumedRecord } from "../record.js";
 import type { Topic, TopicCodecs } from "../topic.js";
 import { DeclaredTopology, type Topology } from "../topology.js";
-import { TopicLog } from "./topic-log.js";
+import { TopicLog, toBuffer } from "./topic-log.js";
 
 export interface PipedRecord<K, V> {
   readonly key: K;
@@ -134,8 +134,4 @@ function append<K, V>(log: TopicLog, topic: Topic<K, V>, record: PipedRecord<K, 
     partition,
     timestamp,
   });
-}
-
-function toBuffer(part: Buffer | string | null): Buffer | null {
-  return typeof part === "string" ? Buffer.from(part) : part;
 }

@@ -1,0 +1,95 @@
+import type { TopicPartition } from "./assigned-partition.js";
+import type { Retry } from "./batch-run.js";
+import { offsetsBehind } from "./checkpoint-offsets.js";
+import type { Checkpoint, CompletedBatch } from "./checkpoint.js";
+import type { Delivery } from "./delivery.js";
+import { FatalError } from "./errors.js";
+import type { RecordProducer } from "./record-producer.js";
+import type { Generation } from "./record-source.js";
+import { SerialQueue } from "./serial-queue.js";
+import type { TransactionalProducer } from "./transaction.js";
+
+export interface ExactlyOnceOptions {
+  readonly group: string;
+  /** For the records of an input partition. */
+  readonly openProducer: (partition: TopicPartition) => TransactionalProducer;
+  readonly deliveryBy: (producer: RecordProducer) => Delivery;
+}
+
+interface Lane {
+  readonly producer: TransactionalProducer;
+  readonly delivery: Delivery;
+  readonly queue: SerialQueue;
+}
+
+/** A failed transaction is done again as a whole. */
+const ONCE: Retry = async (_stage, work) => work(1);
+
+/**
+ * What a batch has produced and the offsets behind it are committed in one transaction, of a transactional id that
+ * belongs to the input partition: whoever is assigned the partition takes the id, which fences the member that had
+ * it before, and only then asks for the committed offsets.
+ */
+export class ExactlyOnce implements Checkpoint {
+  readonly #options: ExactlyOnceOptions;
+  #lanes = new Map<string, Lane>();
+
+  constructor(options: ExactlyOnceOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the partitions' ids over; may be called again after a failure. @throws {RetriableError} @throws {FatalError} */
+  async assign(partitions: readonly TopicPartition[], { context: { signal } }: Generation): Promise<void> {
+    const lanes = new Map(partitions.map((partition) => [nameOf(partition), this.#lane(partition)]));
+    const before = this.#lanes;
+    this.#lanes = lanes;
+    await closeAll(before);
+    signal.throwIfAborted();
+    await Promise.all([...lanes.values()].map(({ producer }) => producer.open()));
+  }
+
+  complete({ batch, results, retry }: CompletedBatch): Promise<void> {
+    const [first] = batch.records;
+    const lane = first && this.#lanes.get(nameOf(first));
+    if (lane === undefined) return Promise.reject(new FatalError("A batch came from a partition that isn't assigned."));
+    const { generation, records } = batch;
+    const offsets = offsetsBehind(records);
+    const { producer, delivery, queue } = lane;
+    return queue.run(async () => {
+      await retry("transaction", async (attempt) => {
+        if (attempt > 1) {
+          // Only its owner may take the id again, and a heartbeat that is answered now says who that is.
+          await generation.unfenced();
+          await producer.open();
+        }
+        await producer.transact(this.#options.group, async () => {
+          await results.deliver(delivery, { retry: ONCE, gate: generation.context.gate });
+          return offsets;
+        });
+      });
+      generation.committed(offsets);
+      batch.end();
+    });
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ queue }) => queue.run(() => Promise.resolve())));
+  }
+
+  close(): Promise<void> {
+    return closeAll(this.#lanes);
+  }
+
+  #lane(partition: TopicPartition): Lane {
+    const producer = this.#options.openProducer(partition);
+    return { producer, delivery: this.#options.deliveryBy(producer), queue: new SerialQueue() };
+  }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+async function closeAll(lanes: ReadonlyMap<string, Lane>): Promise<void> {
+  await Promise.all([...lanes.values()].map(({ producer }) => producer.close()));
+}
