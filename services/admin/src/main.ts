@@ -4,6 +4,7 @@ import { createLogger } from "@freshet/process/logger";
 import { Command } from "commander";
 import { acceptSource, type AcceptOptions } from "./accept/accept-source.js";
 import { EXIT, type CommandContext, type ExitCode } from "./command-context.js";
+import { addDeadLetterCommands } from "./dead-letters/commands.js";
 import { doctor } from "./doctor/doctor.js";
 import { processTerminal } from "./process-terminal.js";
 import { readKeysFile } from "./snapshot/read-keys-file.js";
@@ -32,8 +33,7 @@ function openEnvironment() {
   const environment = parseEnvironment(process.env, { name: "admin", defaultPort: 0 });
   const level = environment.logLevel === "debug" ? "debug" : "silent";
   const logger = createLogger({ name: "freshet", level, pretty: true });
-  const { brokers, clientId } = environment.kafka;
-  return { environment, connection: { brokers, clientId, logger } };
+  return { environment, connection: { ...environment.kafka, logger } };
 }
 
 function openContext(): CommandContext {
@@ -100,6 +100,10 @@ program
     const { environment, connection } = openEnvironment();
     exitCode = await doctor({ environment, connection, terminal, signal: interrupted.signal, readConfiguration, json });
   });
+
+addDeadLetterCommands(program, async (command) => {
+  exitCode = await command(openContext());
+});
 
 try {
   await program.parseAsync();

@@ -30,6 +30,7 @@ const cases = Array.from({ length: inject("histories") }, (_, index) => {
   return { seed: Number.parseInt(randomName("history").slice(-7), 16), guarantee };
 });
 
+// One of a run's histories is played again with the run's FRESHET_TEST_SEED and `-t "history 123"`.
 // Most of a history is waiting for sessions to time out, so several run beside each other.
 test.concurrent.each(cases)("history $seed keeps every promise, $guarantee", { timeout: TIMEOUT_MS }, async (one) => {
   const property = fc.asyncProperty(histories, (history) => keepsPromises(history, one));

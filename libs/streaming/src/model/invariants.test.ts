@@ -73,6 +73,11 @@ test.each<[string, Partial<Played>, RegExp]>([
   expect(found.some((violation) => sentence.test(violation))).toBe(true);
 });
 
+test("finds a second dead letter where there may be only one", () => {
+  const played = { letters: [...WELL.letters, ...WELL.letters] };
+  expect(judge(played, "exactly_once")).toEqual(["There are two dead letters of 0/2."]);
+});
+
 test("lets a request that was on its way come late, but not in a transaction", () => {
   const played = { entries: [...WELL.entries, late], output: output(0, 1, 3, 0) };
   expect(judge(played)).toEqual([]);

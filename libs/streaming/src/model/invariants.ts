@@ -29,7 +29,7 @@ export function violations(history: History, played: Played, guarantee: Processi
     ...unseenCommits(entries, messages),
     ...wrongStream("sink", inSink, messages.filter(reachesSink), "from where it goes on"),
     ...wrongStream("output", inOutput, messages.filter(reachesOutput), repeats),
-    ...wrongLetters(letters, messages.filter(isPoison)),
+    ...wrongLetters(letters, messages.filter(isPoison), guarantee),
   ];
 }
 
@@ -119,7 +119,11 @@ function wrongSequence(found: readonly number[], wanted: readonly number[], repe
   return wrong;
 }
 
-function wrongLetters(letters: readonly StoredRecord[], poison: readonly PlacedMessage[]): string[] {
+function wrongLetters(
+  letters: readonly StoredRecord[],
+  poison: readonly PlacedMessage[],
+  guarantee: ProcessingGuarantee,
+): string[] {
   const name = (partition: unknown, offset: unknown) => `${String(partition)}/${String(offset)}`;
   const byOrigin = new Map(poison.map((message) => [name(message.partition, message.offset), message]));
   const wrong: string[] = [];
@@ -131,6 +135,7 @@ function wrongLetters(letters: readonly StoredRecord[], poison: readonly PlacedM
     else if (message.key !== key || !encodeMessage(message).equals(value)) {
       wrong.push(`The dead letter of ${origin} has other bytes.`);
     }
+    if (found.has(origin) && guarantee === "exactly_once") wrong.push(`There are two dead letters of ${origin}.`);
     found.add(origin);
   }
   for (const [origin, { fate }] of byOrigin) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { BatchItemsError, RetriableError } from "../errors.js";
+import { BatchItemsError, FatalError, RetriableError } from "../errors.js";
 import type { Message } from "../message.js";
 import type { BatchContext, BatchOptions, Sink } from "../sink.js";
 import type { Topology } from "../topology.js";
@@ -24,17 +24,15 @@ export function declareModel(topology: Topology, options: ModelTopologyOptions):
   const { input, output, script, maxItems, paceMs, operatorConcurrency } = options;
   const limits: BatchOptions = { maxItems, maxBytes: 1_000_000, maxWaitMs: 5 };
   const codecs = { key: modelKey, value: modelMessage };
+  const operate = async (message: ModelMessage) => {
+    await script.pass("operate");
+    if (message.fate === "operate") throw new RangeError(`Nothing to be done with message ${message.sequence}.`);
+    return message;
+  };
   const worked = topology
     .dataframe(topology.topic(input, codecs))
     .filter(({ fate }) => fate !== "filtered")
-    .apply(
-      async (message) => {
-        await script.pass("operate");
-        if (message.fate === "operate") throw new RangeError(`Nothing to be done with message ${message.sequence}.`);
-        return message;
-      },
-      { concurrency: operatorConcurrency },
-    )
+    .apply(alone(operate), { concurrency: operatorConcurrency })
     .applyBatch(async (batch) => {
       await delay(paceMs);
       await script.pass("batch");
@@ -43,6 +41,22 @@ export function declareModel(topology: Topology, options: ModelTopologyOptions):
     }, limits);
   worked.toTopic(topology.topic(output, codecs));
   worked.sink(journalSink(options), limits);
+}
+
+type Operator = (value: ModelMessage, message: Message<string, ModelMessage>) => Promise<ModelMessage>;
+
+/** @throws {FatalError} another message of the key is in work. */
+function alone(operate: Operator): Operator {
+  const inWork = new Set<string>();
+  return async (value, message) => {
+    if (inWork.has(message.key)) throw new FatalError(`Two messages of ${message.key} are worked on at once.`);
+    inWork.add(message.key);
+    try {
+      return await operate(value, message);
+    } finally {
+      inWork.delete(message.key);
+    }
+  };
 }
 
 /** Writes to the journal, in the same tick in which the gate was asked: so nothing can come between. */

@@ -48,6 +48,12 @@ export class TestInstallation {
     return this.#start([process.execPath, FRESHET, ...words]);
   }
 
+  /** Its output goes to another program; the exit code is the sum of both. */
+  freshetInto(reader: string, ...words: readonly string[]): RunningCommand {
+    const script = `"$@" | ${reader}; codes=("\${PIPESTATUS[@]}"); exit $((codes[0] + codes[1]))`;
+    return this.#start(["bash", "-c", script, "bash", process.execPath, FRESHET, ...words]);
+  }
+
   startProducer(): RunningCommand {
     return this.#start([process.execPath, join(ROOT, "services/cdc-producer/dist/main.js")]);
   }

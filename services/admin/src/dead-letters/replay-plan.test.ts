@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { letter } from "../testing/letters.js";
+import { planReplay } from "./replay-plan.js";
+
+const tables = new Map([
+  ["cdc.public.books", "public.books"],
+  ["legacy", "public.orders"],
+  ["embeddings.books", "public.books"],
+]);
+const plan = (topic: string | null, key: string | Buffer | null, hasBody = true) =>
+  planReplay(letter({ topic, key, hasBody }), tables);
+
+it("captures a row again wherever its message comes from, and sends everything else", () => {
+  expect(plan("cdc.public.books", '{"id": 9007199254740993}')).toEqual({
+    kind: "capture",
+    table: "public.books",
+    key: { id: 9007199254740993n },
+  });
+  expect(plan("embeddings.books", '{"id":1}', false)).toMatchObject({ kind: "capture", table: "public.books" });
+  expect(plan("legacy", '{"id":1}')).toMatchObject({ kind: "capture", table: "public.orders" });
+  expect(plan("orders", '{"id":1}')).toEqual({ kind: "send", topic: "orders" });
+});
+
+it.each([
+  ["cdc.public.books", '{"$freshet":"truncate"}', "control message"],
+  ["cdc.public.books", "[1]", "names no row"],
+  ["cdc.public.books", "{}", "names no row"],
+  ["cdc.public.books", Buffer.from([0xff]), "names no row"],
+  ["cdc.public.books", null, "names no row"],
+  ["cdc.public.gone", '{"id":1}', "in this configuration"],
+  ["embeddings.gone", '{"id":1}', "in this configuration"],
+  [null, '{"id":1}', "where it comes from"],
+])("leaves alone what it can't bring back (%s %s)", (topic, key, why) => {
+  expect(plan(topic, key)).toEqual({ kind: "leave", why: expect.stringContaining(why) as string });
+});
+
+it("never sends a body that is missing, which would be a deletion", () => {
+  expect(plan("orders", "a", false)).toMatchObject({ kind: "leave" });
+});
