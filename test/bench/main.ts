@@ -4,11 +4,13 @@ import { parseArgs } from "node:util";
 import { runCdc } from "./cdc/benchmark.js";
 import { runEndToEnd } from "./end-to-end/benchmark.js";
 import { renderReport, type BenchOptions, type BenchReport } from "./report.js";
+import { runStreaming } from "./streaming/benchmark.js";
 import { ROOT_DIRECTORY } from "../support/service-process.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
   cdc: runCdc,
   "end-to-end": runEndToEnd,
+  streaming: runStreaming,
 };
 const DEFAULT_DATA = `${ROOT_DIRECTORY}/../shared/data`;
 

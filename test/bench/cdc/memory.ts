@@ -24,7 +24,7 @@ export async function peakMemory(
 }
 
 /** See proc(5). */
-function peakResident(pid: number): number {
+export function peakResident(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
 }
