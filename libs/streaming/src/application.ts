@@ -31,7 +31,7 @@ export interface ApplicationOptions {
   readonly registry: Registry;
   /** Where the poison of an input topic goes. */
   readonly deadLetterTopic: (topic: string) => string;
-  /** Of keys and values fetched ahead, over all partitions. */
+  /** Of records fetched ahead, over all partitions, as they take memory; 16 MiB by default. */
   readonly maxBufferedBytes?: number;
   /** How long a stop waits for the batches in work before they are given up, to be delivered again. */
   readonly stopTimeoutMs?: number;
@@ -63,7 +63,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 const STOP_TIMEOUT_MS = 10_000;
 const STALL_TIMEOUT_MS = 60_000;
 
@@ -138,8 +138,9 @@ export class Application implements Topology {
     const { connection, consumerGroup: group, concurrency = 1 } = this.#options;
     const { pipelines } = this.#topology;
     const [troubles, metrics] = [this.#troubles, this.#metrics];
-    const common = { ...this.#options, group, topics: [...pipelines.keys()], troubles, metrics };
-    const checkpoint = openCheckpoint({ ...common, topicAdmin: topics, onFailure: (error) => loop.fail(error) });
+    const onFailure = (error: Error) => loop.fail(error);
+    const common = { ...this.#options, group, topics: [...pipelines.keys()], troubles, metrics, onFailure };
+    const checkpoint = openCheckpoint({ ...common, topicAdmin: topics });
     const source = new GroupConsumer({
       ...common,
       maxBufferedBytes: this.#options.maxBufferedBytes ?? MAX_BUFFERED_BYTES,

@@ -6,6 +6,10 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+export function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
 /** What a fetch brought for one partition. */
 export interface FetchedRange {
   /** Where the fetch began. */
@@ -18,17 +22,17 @@ export interface FetchedRange {
 export class AssignedPartition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
+  readonly name: string;
   readonly buffer = new PartitionBuffer();
   /** The next offset to come from the broker; null until the committed one is known. */
   position: bigint | null = null;
   /** Nothing is fetched: the position isn't known yet, or the buffer has its share. */
   paused = true;
-  /** A batch holds records of it; what follows waits, so that its order is kept. */
-  inWork = false;
 
   constructor({ topic, partition }: TopicPartition) {
     this.topic = topic;
     this.partition = partition;
+    this.name = nameOf({ topic, partition });
   }
 
   /**

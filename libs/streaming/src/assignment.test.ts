@@ -14,7 +14,7 @@ function range(from: bigint, last: bigint) {
 }
 
 function assignedAt(position: bigint | null) {
-  const assignment = new Assignment({ partitions: [at], mixes: true });
+  const assignment = new Assignment({ partitions: [at], mixes: true, inWork: new Set() });
   const assigned = assignment.find(at);
   if (assigned === undefined) throw new Error("not assigned");
   assigned.position = position;
@@ -51,7 +51,12 @@ describe("a fetch", () => {
 });
 
 function assignedTo(partitions: readonly number[], { mixes }: { mixes: boolean }) {
-  const assignment = new Assignment({ partitions: partitions.map((partition) => ({ ...at, partition })), mixes });
+  const inWork = new Set<string>();
+  const assignment = new Assignment({
+    partitions: partitions.map((partition) => ({ ...at, partition })),
+    mixes,
+    inWork,
+  });
   for (const assigned of assignment.partitions) {
     assigned.position = 0n;
     const { partition } = assigned;
@@ -59,23 +64,39 @@ function assignedTo(partitions: readonly number[], { mixes }: { mixes: boolean }
     assigned.accept({ from: 0n, last: 1n, records: records.map((each) => ({ ...each, partition })) }, 0);
   }
   const take = (limits = all) => {
-    const { records, partitions: taken } = assignment.take(limits, 0);
+    const { records, release } = assignment.take(limits, 0);
     const names = records.map(({ partition, offset }) => `${partition}/${offset}`).sort();
-    return { names, taken };
+    return { names, release };
   };
-  return { assignment, take };
+  return { assignment, take, inWork };
 }
 
 describe("a batch", () => {
   test("keeps what follows in its partitions back until it is released", () => {
     const { assignment, take } = assignedTo([0, 1], { mixes: true });
-    const { names, taken } = take({ ...all, maxItems: 1 });
+    const { names, release } = take({ ...all, maxItems: 1 });
     expect(names).toHaveLength(1);
-    const other = taken[0]?.partition === 0 ? 1 : 0;
+    const other = names[0] === "0/0" ? 1 : 0;
     expect(take().names).toEqual([`${other}/0`, `${other}/1`]);
     expect(assignment.dueInMs(all, 0)).toBeUndefined();
-    for (const assigned of taken) assigned.inWork = false;
+    release();
     expect(take().names).toEqual([`${1 - other}/1`]);
+    // It was released before: the next batch of the partition isn't.
+    release();
+    assignment.find({ ...at, partition: 1 - other })?.accept(range(2n, 2n), 0);
+    expect(take().names).toEqual([]);
+  });
+
+  test("that was given up holds its partitions back for the next assignment, too, while it is worked on", () => {
+    const { take, inWork } = assignedTo([0], { mixes: true });
+    const { release } = take();
+    const next = new Assignment({ partitions: [at], mixes: true, inWork });
+    const assigned = next.find(at);
+    if (assigned !== undefined) assigned.position = 0n;
+    assigned?.accept(range(0n, 1n), 0);
+    expect(next.dueInMs(all, 0)).toBeUndefined();
+    release();
+    expect(next.dueInMs(all, 0)).toBe(0);
   });
 
   test("is of one partition where partitions don't mix, each in its turn", () => {

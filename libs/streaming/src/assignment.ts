@@ -1,4 +1,4 @@
-import { AssignedPartition, type TopicPartition } from "./assigned-partition.js";
+import { AssignedPartition, type TopicPartition, nameOf } from "./assigned-partition.js";
 import { dueInMs, takeBatch } from "./batch-limits.js";
 import { Bell } from "./bell.js";
 import type { PartitionBuffer } from "./partition-buffer.js";
@@ -14,18 +14,24 @@ export interface AssignmentOptions {
   readonly partitions: readonly TopicPartition[];
   /** Whether a batch may hold records of several partitions. */
   readonly mixes: boolean;
+  /**
+   * Names of partitions of which a batch holds records; what follows waits, so that its order is kept. It outlives the
+   * assignment: an operator may go on for a while with what was given up.
+   */
+  readonly inWork: Set<string>;
 }
 
-/** Records that were taken, and the partitions that wait for them. */
 export interface TakenRecords {
   readonly records: readonly ConsumedRecord[];
-  readonly partitions: readonly AssignedPartition[];
+  /** What follows in their partitions may be taken. */
+  readonly release: () => void;
 }
 
 /** What this member holds between two rebalances, and what it has fetched of it. Ends with the group's generation. */
 export class Assignment {
   readonly partitions: readonly AssignedPartition[];
   readonly #mixes: boolean;
+  readonly #inWork: Set<string>;
   readonly #byName = new Map<string, AssignedPartition>();
   readonly #revoked = new AbortController();
   readonly #lost = new AbortController();
@@ -33,10 +39,11 @@ export class Assignment {
   #unsettled = 0;
   #start = 0;
 
-  constructor({ partitions, mixes }: AssignmentOptions) {
+  constructor({ partitions, mixes, inWork }: AssignmentOptions) {
     this.partitions = partitions.map((partition) => new AssignedPartition(partition));
     this.#mixes = mixes;
-    for (const assigned of this.partitions) this.#byName.set(`${assigned.topic}/${assigned.partition}`, assigned);
+    this.#inWork = inWork;
+    for (const assigned of this.partitions) this.#byName.set(assigned.name, assigned);
   }
 
   /** Aborted when the assignment is about to end: no batch is taken any more. */
@@ -58,12 +65,23 @@ export class Assignment {
     this.#lost.abort(new AssignmentEndedError(reason));
   }
 
-  find({ topic, partition }: TopicPartition): AssignedPartition | undefined {
-    return this.#byName.get(`${topic}/${partition}`);
+  find(partition: TopicPartition): AssignedPartition | undefined {
+    return this.#byName.get(nameOf(partition));
   }
 
   get isPositioned(): boolean {
     return this.partitions.every(({ position }) => position !== null);
+  }
+
+  /** Nothing is in work, nothing waits, and more may come. */
+  get isIdle(): boolean {
+    const isQuiet = this.partitions.every(({ name, buffer }) => buffer.size === 0 && !this.#inWork.has(name));
+    return isQuiet && this.isPositioned && !this.#revoked.signal.aborted;
+  }
+
+  /** What the buffers take in memory, about. */
+  get heldBytes(): number {
+    return this.partitions.reduce((sum, { buffer }) => sum + buffer.heldBytes, 0);
   }
 
   get bufferedBytes(): number {
@@ -86,16 +104,27 @@ export class Assignment {
     const buffers = inTurn.find((group) => dueInMs(group, limits, now) === 0) ?? [];
     const sizes = new Map(buffers.map((buffer) => [buffer, buffer.size]));
     const records = takeBatch(buffers, this.#start, limits);
-    const partitions = this.partitions.filter(({ buffer }) => buffer.size < (sizes.get(buffer) ?? 0));
-    for (const assigned of partitions) assigned.inWork = true;
+    const taken = this.partitions.filter(({ buffer }) => buffer.size < (sizes.get(buffer) ?? 0));
+    for (const { name } of taken) this.#inWork.add(name);
     this.#unsettled += 1;
-    return { records, partitions };
+    let isHeld = true;
+    const release = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      for (const { name } of taken) this.#inWork.delete(name);
+    };
+    return { records, release };
   }
 
   /** A batch that was taken is committed or given up. */
   settle(): void {
     this.#unsettled -= 1;
     if (this.#unsettled === 0) this.#settled.ring();
+  }
+
+  /** As `settled`, but also what was given up has to end. */
+  async ended(): Promise<void> {
+    while (this.#unsettled > 0) await this.#settled.wait();
   }
 
   /** Resolves when nothing that was taken is open any more. */
@@ -105,7 +134,9 @@ export class Assignment {
 
   /** Of which buffers a batch may be made. */
   #groups(): (readonly PartitionBuffer[])[] {
-    const free = this.partitions.flatMap(({ inWork, buffer }) => (inWork || buffer.size === 0 ? [] : [buffer]));
+    const free = this.partitions.flatMap(({ name, buffer }) =>
+      buffer.size === 0 || this.#inWork.has(name) ? [] : [buffer],
+    );
     if (this.#mixes) return free.length === 0 ? [] : [free];
     return free.map((buffer) => [buffer]);
   }

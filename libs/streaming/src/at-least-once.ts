@@ -1,3 +1,4 @@
+import { AssignmentEndedError } from "./assignment.js";
 import type { Checkpoint, CompletedBatch } from "./checkpoint.js";
 import type { Delivery } from "./delivery.js";
 import { OffsetCommits, type OffsetCommitsOptions } from "./offset-commits.js";
@@ -12,6 +13,8 @@ export class AtLeastOnce implements Checkpoint {
   readonly #delivery: Delivery;
   readonly #commits: OffsetCommits;
   readonly #deliveries = new SerialQueue();
+  /** What ended the application: nothing behind it may be committed. */
+  #failure: { readonly error: unknown } | null = null;
 
   constructor({ delivery, ...commits }: AtLeastOnceOptions) {
     this.#delivery = delivery;
@@ -20,7 +23,13 @@ export class AtLeastOnce implements Checkpoint {
 
   complete({ batch, results, retry }: CompletedBatch): Promise<void> {
     return this.#deliveries.run(async () => {
-      await results.deliver(this.#delivery, { retry, gate: batch.generation.context.gate });
+      if (this.#failure !== null) throw this.#failure.error;
+      try {
+        await results.deliver(this.#delivery, { retry, gate: batch.generation.context.gate });
+      } catch (error) {
+        if (!(error instanceof AssignmentEndedError)) this.#failure = { error };
+        throw error;
+      }
       this.#commits.add(batch, retry);
     });
   }

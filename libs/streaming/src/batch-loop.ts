@@ -23,7 +23,8 @@ export class BatchLoop {
   readonly #options: BatchLoopOptions;
   readonly #changed = new Bell();
   readonly #failed = new AbortController();
-  readonly #open = new Set<Promise<void>>();
+  /** With the signals that give them up. */
+  readonly #open = new Map<Promise<void>, AbortSignal>();
   #processing = 0;
 
   constructor(options: BatchLoopOptions) {
@@ -53,7 +54,7 @@ export class BatchLoop {
       left -= batch.records.length;
       this.#start(batch);
     }
-    while (this.#open.size > 0 && !this.#failed.signal.aborted) {
+    while (this.#hasWork && !this.#failed.signal.aborted) {
       await this.#changed.wait({ signal: this.#failed.signal });
     }
     this.#failed.signal.throwIfAborted();
@@ -61,7 +62,12 @@ export class BatchLoop {
 
   /** Resolves when no batch is open any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#open);
+    await Promise.all(this.#open.keys());
+  }
+
+  /** What was given up isn't waited for. */
+  get #hasWork(): boolean {
+    return [...this.#open.values()].some((lost) => !lost.aborted);
   }
 
   get #isFull(): boolean {
@@ -82,14 +88,18 @@ export class BatchLoop {
       batch.release();
       processed();
     };
+    const lost = batch.generation.context.signal;
+    const onLost = () => this.#changed.ring();
+    lost.addEventListener("abort", onLost);
     const work = this.#options.worker
       .work({ ...batch, release })
       .catch((error: unknown) => this.fail(error))
       .finally(() => {
+        lost.removeEventListener("abort", onLost);
         this.#open.delete(work);
         processed();
         this.#changed.ring();
       });
-    this.#open.add(work);
+    this.#open.set(work, lost);
   }
 }

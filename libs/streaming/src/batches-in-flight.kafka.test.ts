@@ -1,6 +1,7 @@
 import { randomName } from "@freshet/local-stack/testing";
 import { Registry } from "prom-client";
 import { expect, test, vi } from "vitest";
+import { FatalError } from "./errors.js";
 import type { Message } from "./message.js";
 import { createApplication, LIMITS, start, WAIT } from "./testing/applications.js";
 import { createTopic, number, produce, testAdmin, topicOf } from "./testing/broker.js";
@@ -91,6 +92,52 @@ test("ends after as many records as were asked for, and goes on there the next t
   expect(await committed(consumerGroup, input)).toEqual([4n]);
   expect(await read({ timeoutMs: 300 })).toEqual([4, 5, 6, 7, 8, 9]);
   expect(await read({ timeoutMs: 300 })).toEqual([]);
+});
+
+test("waits for what is in work before it finds that nothing more comes", async () => {
+  const input = await createTopic(1);
+  const sink = heldSink();
+  await produce([1, 2].map((value) => at(input, 0, value)));
+  const application = createApplication({ concurrency: 2 });
+  application.dataframe(topicOf(input, number)).sink(sink, { ...LIMITS, maxItems: 1 });
+  const ended = application.run({ timeoutMs: 100 });
+  await vi.waitUntil(() => sink.open.length === 1, WAIT);
+  const started = performance.now();
+  await vi.waitUntil(() => performance.now() - started > 300, WAIT);
+  sink.open[0]?.letGo();
+  await vi.waitUntil(() => sink.open[0]?.batch[0]?.value === 2, WAIT);
+  sink.open[0]?.letGo();
+  await ended;
+});
+
+test("commits nothing behind a batch that ended the application", async () => {
+  const input = await createTopic(1);
+  const consumerGroup = randomName("group");
+  await produce([1, 2, 3, 4, 5].map((value) => at(input, 0, value)));
+  const application = createApplication({ consumerGroup, deadLetterTopic: () => "no/topic" });
+  application
+    .dataframe(topicOf(input, number))
+    .apply((value) => {
+      if (value === 1) throw new RangeError("poison");
+      return value;
+    })
+    .sink({ write: () => Promise.resolve() }, { ...LIMITS, maxItems: 1 });
+  expect(await start(application).ended).toBeInstanceOf(FatalError);
+  expect(await committed(consumerGroup, input)).toEqual([null]);
+});
+
+test("a stop doesn't wait longer than it may for a sink that never answers", async () => {
+  const input = await createTopic(1);
+  const consumerGroup = randomName("group");
+  await produce([at(input, 0, 1)]);
+  const sink = heldSink();
+  const application = createApplication({ consumerGroup, stopTimeoutMs: 100 });
+  application.dataframe(topicOf(input, number)).sink(sink, LIMITS);
+  const running = start(application);
+  await vi.waitUntil(() => sink.open.length === 1, WAIT);
+  await running.stop();
+  expect(await running.ended).toBeUndefined();
+  expect(await committed(consumerGroup, input)).toEqual([null]);
 });
 
 test("a batch in work when the group rebalances is finished and committed before its partitions go", async () => {

@@ -1,5 +1,6 @@
 import { randomName } from "@freshet/local-stack/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { RetriableError } from "./errors.js";
 import { KafkaTransactionalProducer } from "./kafka/transactional-producer.js";
 import { createApplication, readTopic, start, WAIT } from "./testing/applications.js";
 import { createTopic, number, produce, testAdmin, testConnection, text, topicOf } from "./testing/broker.js";
@@ -71,6 +72,43 @@ test("readers of committed records see nothing of a transaction that was never e
   const produced = await readTopic(topicOf(output, number), (messages) => messages.length > 0);
   expect(produced.map(({ value }) => value)).toEqual([2]);
   expect(unfinished).toBeInstanceOf(Promise);
+});
+
+test("a producer that is closed while it sends can be opened again", async () => {
+  const output = await createTopic(2);
+  const options = { connection: testConnection(), topics: await testAdmin(), requestTimeoutMs: 1000 };
+  const producer = new KafkaTransactionalProducer({ ...options, transactionalId: randomName("id") });
+  onTestFinished(() => producer.close());
+  await producer.open();
+  const transact = async (whileSending: () => void) =>
+    producer.transact(randomName("group"), async () => {
+      const records = await producer.address([at(output, 1), { ...at(output, 2), partition: 1 }]);
+      const sending = producer.send(records);
+      whileSending();
+      await sending;
+      return [{ topic: output, partitions: [{ partition: 0, offset: "0" }] }];
+    });
+  await expect(transact(() => void producer.close())).rejects.toBeInstanceOf(RetriableError);
+  await producer.open();
+  await transact(() => undefined);
+  const produced = await readTopic(topicOf(output, number), (messages) => messages.length === 2);
+  expect(produced.map(({ value }) => value).sort()).toEqual([1, 2]);
+});
+
+test("transactions of offsets alone follow one another at once", async () => {
+  const topic = await createTopic(1);
+  const options = { connection: testConnection(), topics: await testAdmin(), requestTimeoutMs: 1000 };
+  const producer = new KafkaTransactionalProducer({ ...options, transactionalId: randomName("id") });
+  onTestFinished(() => producer.close());
+  await producer.open();
+  const group = randomName("group");
+  for (let offset = 1; offset <= 20; offset++) {
+    await producer.transact(group, () =>
+      Promise.resolve([{ topic, partitions: [{ partition: 0, offset: String(offset) }] }]),
+    );
+  }
+  const { partitions } = await options.topics.groupProgress(group, [topic]);
+  expect(partitions[0]?.committed).toBe(20n);
 });
 
 test("poison and what is too large are dead letters of the same transaction", async () => {

@@ -1,11 +1,12 @@
 import type { TopicPartition } from "./assigned-partition.js";
+import { AssignmentEndedError } from "./assignment.js";
 import type { Retry } from "./batch-run.js";
 import { offsetsBehind } from "./checkpoint-offsets.js";
 import type { Checkpoint, CompletedBatch } from "./checkpoint.js";
 import type { Delivery } from "./delivery.js";
-import { FatalError } from "./errors.js";
 import type { RecordProducer } from "./record-producer.js";
 import type { Generation } from "./record-source.js";
+import type { ConsumedRecord } from "./record.js";
 import { SerialQueue } from "./serial-queue.js";
 import type { TransactionalProducer } from "./transaction.js";
 
@@ -14,6 +15,8 @@ export interface ExactlyOnceOptions {
   /** For the records of an input partition. */
   readonly openProducer: (partition: TopicPartition) => TransactionalProducer;
   readonly deliveryBy: (producer: RecordProducer) => Delivery;
+  /** Up to where the group has committed; null where it never did. @throws {RetriableError} @throws {FatalError} */
+  readonly committed: (partition: TopicPartition) => Promise<bigint | null>;
 }
 
 interface Lane {
@@ -49,25 +52,26 @@ export class ExactlyOnce implements Checkpoint {
   }
 
   complete({ batch, results, retry }: CompletedBatch): Promise<void> {
-    const [first] = batch.records;
-    const lane = first && this.#lanes.get(nameOf(first));
-    if (lane === undefined) return Promise.reject(new FatalError("A batch came from a partition that isn't assigned."));
     const { generation, records } = batch;
-    const offsets = offsetsBehind(records);
+    const last = records.at(-1);
+    const lane = last && this.#lanes.get(nameOf(last));
+    if (last === undefined || lane === undefined || generation.context.signal.aborted) {
+      // Its partition may be assigned again, and the lane another generation's.
+      return Promise.reject(new AssignmentEndedError("The partitions of this batch are lost."));
+    }
     const { producer, delivery, queue } = lane;
     return queue.run(async () => {
       await retry("transaction", async (attempt) => {
-        if (attempt > 1) {
-          // Only its owner may take the id again, and a heartbeat that is answered now says who that is.
-          await generation.unfenced();
-          await producer.open();
-        }
+        if (attempt > 1 && (await this.#isDone(producer, last, generation))) return;
+        const { gate } = generation.context;
         await producer.transact(this.#options.group, async () => {
-          await results.deliver(delivery, { retry: ONCE, gate: generation.context.gate });
-          return offsets;
+          await results.deliver(delivery, { retry: ONCE, gate });
+          // What has produced nothing has asked no gate.
+          gate.check(0);
+          return offsetsBehind(records);
         });
       });
-      generation.committed(offsets);
+      generation.committed(offsetsBehind(records));
       batch.end();
     });
   }
@@ -78,6 +82,17 @@ export class ExactlyOnce implements Checkpoint {
 
   close(): Promise<void> {
     return closeAll(this.#lanes);
+  }
+
+  /** Takes the id again, and finds out what became of a commit whose answer was lost. */
+  async #isDone(producer: TransactionalProducer, last: ConsumedRecord, generation: Generation): Promise<boolean> {
+    // No heartbeat is sent while the flush holds the join.
+    if (generation.revoked.aborted) throw new AssignmentEndedError("The group is rebalancing.");
+    // Only its owner may take the id again, and a heartbeat that is answered now says who that is.
+    await generation.unfenced();
+    await producer.open();
+    generation.context.signal.throwIfAborted();
+    return (await this.#options.committed(last)) === last.offset + 1n;
   }
 
   #lane(partition: TopicPartition): Lane {

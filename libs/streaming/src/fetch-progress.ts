@@ -22,6 +22,11 @@ interface Standstill {
 export class FetchProgress {
   readonly #standstills = new Map<string, Standstill>();
 
+  /** Nothing could be observed for a while: what stood still then may have had no chance. */
+  forget(): void {
+    this.#standstills.clear();
+  }
+
   /**
    * @param endOf the offset behind a partition's last record, as the broker says.
    * @param now in ms, of any clock that only goes on.

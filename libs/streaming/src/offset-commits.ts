@@ -23,7 +23,8 @@ interface Pending {
   readonly generation: Generation;
   readonly retry: Retry;
   readonly offsets: CheckpointOffsets;
-  readonly batches: RecordBatch[];
+  /** Of each batch; its records needn't be held until the commit. */
+  readonly ends: (() => void)[];
   readonly since: number;
   records: number;
 }
@@ -43,9 +44,14 @@ export class OffsetCommits {
 
   /** @param batch everything that was made of it is durable, as of all before it in its partitions. */
   add(batch: RecordBatch, retry: Retry): void {
+    // A late one of an earlier generation must not take the place of what the present one has done.
+    if (batch.generation.context.signal.aborted) {
+      batch.end();
+      return;
+    }
     const pending = this.#pendingOf(batch.generation, retry);
     pending.offsets.add(batch.records);
-    pending.batches.push(batch);
+    pending.ends.push(batch.end);
     pending.records += batch.records.length;
     this.#changed.ring();
     if (!this.#committing) void this.#commitAll();
@@ -66,9 +72,9 @@ export class OffsetCommits {
   #pendingOf(generation: Generation, retry: Retry): Pending {
     if (this.#pending?.generation === generation) return this.#pending;
     // What a generation that is over has left is delivered again.
-    this.#pending?.batches.forEach((batch) => batch.end());
+    this.#pending?.ends.forEach((end) => end());
     const since = performance.now();
-    return (this.#pending = { generation, retry, since, offsets: new CheckpointOffsets(), batches: [], records: 0 });
+    return (this.#pending = { generation, retry, since, offsets: new CheckpointOffsets(), ends: [], records: 0 });
   }
 
   async #commitAll(): Promise<void> {
@@ -96,7 +102,7 @@ export class OffsetCommits {
     return commitDueInMs({ records, sinceMs: performance.now() - since, isLast }, this.#options.limits);
   }
 
-  async #commit({ generation, retry, offsets, batches, records }: Pending): Promise<void> {
+  async #commit({ generation, retry, offsets, ends, records }: Pending): Promise<void> {
     const { group, metrics, logger } = this.#options;
     const started = performance.now();
     try {
@@ -106,7 +112,7 @@ export class OffsetCommits {
       if (!(error instanceof AssignmentEndedError)) throw error;
       logger.info({ group, messages: records }, `Offsets aren't committed: ${error.message}`);
     } finally {
-      for (const batch of batches) batch.end();
+      for (const end of ends) end();
     }
   }
 }

@@ -5,6 +5,9 @@ interface Chunk {
   readonly arrivedAt: number;
 }
 
+/** Of a record beside its key and value, about: itself, its offset, and views of the fetched bytes. */
+const RECORD_OVERHEAD = 350;
+
 /** Records of one partition that were fetched and not yet taken, in order. */
 export class PartitionBuffer {
   #chunks: Chunk[] = [];
@@ -20,6 +23,11 @@ export class PartitionBuffer {
   /** Of keys and values. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What it takes in memory, about: small records take several times their bytes. */
+  get heldBytes(): number {
+    return this.#bytes + this.#size * RECORD_OVERHEAD;
   }
 
   /** When the oldest record came in, on the caller's clock; undefined when empty. */

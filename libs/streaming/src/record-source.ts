@@ -31,9 +31,9 @@ export interface RecordBatch {
   readonly records: readonly ConsumedRecord[];
   readonly generation: Generation;
   /** Operators and sinks are done with it: what follows in its partitions may be taken. */
-  release(): void;
+  readonly release: () => void;
   /** It is committed or given up; a rebalance waits for that, for a while. */
-  end(): void;
+  readonly end: () => void;
 }
 
 export interface TakeOptions {

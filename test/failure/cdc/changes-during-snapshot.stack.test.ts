@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Client } from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import type { ServiceProcess } from "../../support/service-process.js";
 import { until } from "../../support/until.js";
@@ -65,23 +66,34 @@ it("leaves out of a chunk what was changed after it was read, and before it came
   // For the WAL sender is going to be stopped for longer than it may be silent.
   const scene = await SourceScene.open({ settings: { wal_sender_timeout: "60s" } });
   const { client, table } = scene;
-  const sql = `INSERT INTO ${table.quoted} SELECT i, 'text ' || i FROM generate_series(1, 120000) i; ANALYZE`;
-  await client.query(sql);
+  // Postgres keeps the second half's bodies beside the table.
+  await client.query(
+    `ALTER TABLE ${table.quoted} ALTER body SET STORAGE EXTERNAL;
+     INSERT INTO ${table.quoted} SELECT i, repeat('x', CASE WHEN i > 1000 THEN 3000 ELSE 30 END)
+       FROM generate_series(1, 6000) i; ANALYZE`,
+  );
+  const [writer, holder] = [await scene.connect(), await scene.connect()];
+  // The first chunk waits for writers, and the slot for whoever has changed anything: this one hasn't.
+  await writer.query(`BEGIN; LOCK TABLE ${table.quoted} IN ROW EXCLUSIVE MODE`);
   const producer = await scene.startProducer();
   const sender = () => walSender(scene).catch(() => null);
-  const { pid } = await until(sender, { what: "the slot is read", timeoutMs: PATIENCE_MS, everyMs: 5 });
-  const hasBegun = async () => (await counted(producer, ROWS_READ).catch(() => 0)) > 0;
-  await until(hasBegun, { what: "the first chunk is in the stream", timeoutMs: PATIENCE_MS, everyMs: 1 });
-  // Chunks are read by another connection, as many as may wait for the stream, each in a transaction that is rolled back.
+  const { pid } = await until(sender, { what: "the slot is read", timeoutMs: PATIENCE_MS });
+  await lockBodies(holder, table.quoted);
+  await writer.query("COMMIT");
+  const reader = async (condition: string) =>
+    (
+      await client.query(
+        `SELECT FROM pg_stat_activity WHERE application_name = 'freshet-cdc-producer' AND ${condition}`,
+      )
+    ).rows.length > 0;
+  const reachesBodies = () => reader("wait_event_type = 'Lock'");
+  await until(reachesBodies, { what: "the snapshot has come to the second half", timeoutMs: PATIENCE_MS });
   process.kill(pid, "SIGSTOP");
-  const isWaiting = async () => {
-    const { rows: idle } = await client.query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'freshet-cdc-producer' AND query = 'ROLLBACK'
-       AND state = 'idle' AND state_change < clock_timestamp() - interval '1 s'`,
-    );
-    return idle.length > 0;
-  };
-  await until(isWaiting, { what: "the snapshot waits for the stream", timeoutMs: PATIENCE_MS, everyMs: 20 });
+  await holder.query("ROLLBACK");
+  // Chunks are read by another connection, as many as may wait for the stream, each in a transaction that is rolled back.
+  const isFull = () =>
+    reader("query = 'ROLLBACK' AND state = 'idle' AND state_change < clock_timestamp() - interval '1 s'");
+  await until(isFull, { what: "the snapshot waits for the stream", timeoutMs: PATIENCE_MS });
   // The last change of each row: nothing comes later that would heal what is put over it.
   await client.query(`DELETE FROM ${table.quoted} WHERE id % 10 = 0; UPDATE ${table.quoted} SET note = 1`);
   process.kill(pid, "SIGCONT");
@@ -91,4 +103,13 @@ it("leaves out of a chunk what was changed after it was read, and before it came
   const read = await counted(producer, ROWS_READ);
   const sent = await counted(producer, /^freshet_cdc_events_total\{.*op="r"/);
   expect(read - sent).toBeGreaterThan(1_000);
-}, 240_000);
+});
+
+/** Whoever reads what is kept beside the table waits for the end of the client's transaction. */
+async function lockBodies(client: Client, table: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT reltoastrelid::regclass::text AS name FROM pg_class WHERE oid = $1::regclass",
+    [table],
+  );
+  await client.query(`BEGIN; REINDEX TABLE ${rows[0]?.name ?? ""}`);
+}

@@ -57,6 +57,10 @@ export function openCheckpoint(options: CheckpointOptions): OpenCheckpoint {
     case "exactly_once": {
       const checkpoint = new ExactlyOnce({
         group,
+        committed: async ({ topic, partition }) => {
+          const { partitions } = await topics.groupProgress(group, [topic]);
+          return partitions.find((each) => each.partition === partition)?.committed ?? null;
+        },
         openProducer: ({ topic, partition }) =>
           new KafkaTransactionalProducer({ ...producing, transactionalId: `${group}/${topic}/${partition}` }),
         deliveryBy: (producer) => new Delivery({ ...delivering, producer }),

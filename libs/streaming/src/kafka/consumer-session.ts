@@ -49,10 +49,11 @@ export interface SessionEvents {
  * at all and asks for the same again, for ever.
  */
 const MAX_BYTES_PER_PARTITION = 5 * 1024 * 1024;
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = MAX_BYTES_PER_PARTITION;
 /** kafkajs looks at what was resumed, and at whether it should stop, only when a fetch of an idle topic is over. */
 const MAX_WAIT_MS = 100;
 const MAX_HEARTBEAT_INTERVAL_MS = 3_000;
+const MIN_REBALANCE_TIMEOUT_MS = 60_000;
 /** After that it goes on alone; the broker notices by the session time-out. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -62,7 +63,6 @@ export class ConsumerSession {
   readonly #options: SessionOptions;
   readonly #events: SessionEvents;
   readonly #crashed: Promise<never>;
-  #mayJoin: Promise<void> = Promise.resolve();
   /** What comes late, after a stop or crash, is about partitions of before. */
   #isOver = false;
 
@@ -79,6 +79,8 @@ export class ConsumerSession {
     this.#consumer = openKafka(connection, { requestTimeoutMs: REQUEST_TIMEOUT_MS, retry }).consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
+      // Within it a member has to join again, behind its flush.
+      rebalanceTimeout: Math.max(MIN_REBALANCE_TIMEOUT_MS, sessionTimeoutMs),
       // kafkajs heartbeats only between fetches, so it comes late by up to one fetch.
       heartbeatInterval: Math.min(MAX_HEARTBEAT_INTERVAL_MS, Math.floor(sessionTimeoutMs / 6)),
       maxWaitTimeInMs: MAX_WAIT_MS,
@@ -145,7 +147,7 @@ export class ConsumerSession {
     const cluster: Pick<Cluster, "findGroupCoordinator"> = config.cluster;
     const find = cluster.findGroupCoordinator.bind(config.cluster);
     cluster.findGroupCoordinator = async (group) => {
-      await this.#mayJoin;
+      if (!this.#isOver) await this.#events.onRebalance();
       return find(group);
     };
     return PartitionAssigners.roundRobin(config);
@@ -185,7 +187,6 @@ export class ConsumerSession {
       whenLive(heartbeat);
       whenLive(() => events.onJoin(this, assigned));
     });
-    consumer.on(consumer.events.REBALANCING, () => whenLive(() => void (this.#mayJoin = events.onRebalance())));
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) whenLive(() => events.onSkipped(payload, BigInt(payload.lastOffset)));
     });

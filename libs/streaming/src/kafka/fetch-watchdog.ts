@@ -28,6 +28,7 @@ export class FetchWatchdog {
   readonly #options: FetchWatchdogOptions;
   readonly #progress = new FetchProgress();
   #stall: string | null = null;
+  #lastLook = 0;
 
   constructor(options: FetchWatchdogOptions) {
     this.#options = options;
@@ -68,12 +69,17 @@ export class FetchWatchdog {
 
   /** A broker that doesn't answer is seen, and said, elsewhere. */
   async #longest(assigned: () => readonly PartitionProgress[]): Promise<Stall | undefined> {
+    const now = performance.now();
+    // This process itself stood still.
+    if (now - this.#lastLook > (2 * this.#options.stallTimeoutMs) / LOOKS) this.#progress.forget();
+    this.#lastLook = now;
     try {
       const ends = await this.#ends();
       return this.#progress.observe(assigned(), (partition) => ends.get(nameOf(partition)), performance.now())[0];
     } catch (error) {
-      if (error instanceof RetriableError) return undefined;
-      throw error;
+      if (!(error instanceof RetriableError)) throw error;
+      this.#progress.forget();
+      return undefined;
     }
   }
 

@@ -18,7 +18,7 @@ import { type LoopEvents, runSessions } from "./session-loop.js";
 import { type Wanted, startPositions } from "./start-positions.js";
 
 export interface GroupConsumerOptions extends SessionOptions {
-  /** Of keys and values, fetched and not yet taken; each partition has an equal share of it. */
+  /** Of what is fetched and not yet taken; each partition has an equal share of it. */
   readonly maxBufferedBytes: number;
   /** Whether a batch may hold records of several partitions. */
   readonly mixesPartitions: boolean;
@@ -26,12 +26,17 @@ export interface GroupConsumerOptions extends SessionOptions {
   readonly stallTimeoutMs: number;
   /** Called at each join, before the committed offsets are asked for. @throws {RetriableError} @throws {FatalError} */
   readonly onAssigned: (partitions: readonly TopicPartition[], generation: Generation) => Promise<void>;
+  /** It can't go on; `take` throws the same. */
+  readonly onFailure: (error: Error) => void;
   readonly troubles: Troubles;
   readonly metrics: StreamMetrics;
 }
 
-/** A share of the session time-out: whoever stays away from a rebalance for longer is taken for dead. */
-const FLUSH_SHARE = 1 / 3;
+/**
+ * Of the session time-out: for finishing batches before a join, and as long again for what was given up then. No
+ * heartbeat is sent meanwhile.
+ */
+const FLUSH_SHARE = 1 / 4;
 
 /**
  * A member of a consumer group. kafkajs' fetch loop only fills the buffers, so that heartbeats and rejoins never wait
@@ -46,6 +51,7 @@ export class GroupConsumer implements RecordSource {
   readonly #lag: PartitionLag;
   readonly #changed = new Bell();
   readonly #closed = new AbortController();
+  readonly #inWork = new Set<string>();
   #generation: MemberGeneration | null = null;
   /** Since when nothing has come, on the monotonic clock. */
   #quietSince = 0;
@@ -80,10 +86,8 @@ export class GroupConsumer implements RecordSource {
     const { signal } = this.#closed;
     const watching = this.#watchdog.watch(() => this.#generation?.assignment.partitions ?? [], signal);
     const consuming = runSessions(this.#options, events, signal);
-    this.#ended = Promise.all([watching, consuming]).then(
-      () => undefined,
-      (error: unknown) => this.#fail(error),
-    );
+    const heard = (work: Promise<void>) => work.catch((error: unknown) => this.#fail(error));
+    this.#ended = Promise.all([heard(watching), heard(consuming)]).then(() => trouble.forget());
   }
 
   async take(limits: BatchOptions, { signal, idleTimeoutMs }: TakeOptions): Promise<RecordBatch | null> {
@@ -94,8 +98,7 @@ export class GroupConsumer implements RecordSource {
       const generation = this.#generation;
       const dueInMs = generation?.assignment.dueInMs(limits, now);
       if (generation !== null && dueInMs === 0) return this.#take(generation, limits, now);
-      const isIdle =
-        idleTimeoutMs !== undefined && dueInMs === undefined && generation?.assignment.isPositioned === true;
+      const isIdle = idleTimeoutMs !== undefined && generation?.assignment.isIdle === true;
       const endInMs = isIdle ? this.#quietSince + idleTimeoutMs - now : undefined;
       if (endInMs !== undefined && endInMs <= 0) return null;
       await this.#changed.wait({ timeoutMs: dueInMs ?? endInMs, signal });
@@ -127,7 +130,7 @@ export class GroupConsumer implements RecordSource {
   #join(session: ConsumerSession, partitions: readonly TopicPartition[]): void {
     this.#leave("The group has rebalanced.");
     const { group, connection, maxBufferedBytes, mixesPartitions: mixes } = this.#options;
-    const assignment = new Assignment({ partitions, mixes });
+    const assignment = new Assignment({ partitions, mixes, inWork: this.#inWork });
     const generation = new MemberGeneration({
       ...{ session, assignment, maxBufferedBytes },
       ...{ fence: this.#fence, lag: this.#lag, doing: { connection, group } },
@@ -145,7 +148,10 @@ export class GroupConsumer implements RecordSource {
     if (assignment === undefined) return;
     assignment.revoke();
     await within(this.#options.sessionTimeoutMs * FLUSH_SHARE, assignment.settled());
-    if (this.#generation?.assignment === assignment) this.#leave("The group is rebalancing.");
+    if (this.#generation?.assignment !== assignment) return;
+    this.#leave("The group is rebalancing.");
+    // A request that was let through may still arrive: nobody else should write before it is over.
+    await within(this.#options.sessionTimeoutMs * FLUSH_SHARE, assignment.ended());
   }
 
   #leave(reason: string): void {
@@ -159,6 +165,7 @@ export class GroupConsumer implements RecordSource {
   #fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new FatalError(String(error));
     this.#leave("The consumer has failed.");
+    this.#options.onFailure(this.#failure);
   }
 
   /** Finds out where the partitions begin, unless they are lost meanwhile, and lets them be fetched from there. */
@@ -217,19 +224,19 @@ export class GroupConsumer implements RecordSource {
 
   #take(generation: MemberGeneration, limits: BatchOptions, now: number): RecordBatch {
     const { assignment } = generation;
-    const { records, partitions } = assignment.take(limits, now);
+    const taken = assignment.take(limits, now);
     generation.resumeDrained();
     this.#onBuffered(assignment);
-    return {
-      records,
-      generation,
-      release: () => {
-        for (const assigned of partitions) assigned.inWork = false;
-        this.#quietSince = performance.now();
-        this.#changed.ring();
-      },
-      end: () => assignment.settle(),
+    const release = () => {
+      taken.release();
+      this.#quietSince = performance.now();
+      this.#changed.ring();
     };
+    const end = () => {
+      release();
+      assignment.settle();
+    };
+    return { records: taken.records, generation, release, end };
   }
 }
 

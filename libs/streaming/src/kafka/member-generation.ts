@@ -1,12 +1,12 @@
 import type { FetchedRange, TopicPartition } from "../assigned-partition.js";
-import type { Assignment } from "../assignment.js";
+import { type Assignment, AssignmentEndedError } from "../assignment.js";
 import type { TopicOffsets } from "../checkpoint-offsets.js";
 import { FatalError, FencedError } from "../errors.js";
 import type { HeartbeatFence } from "../fence.js";
 import type { Generation } from "../record-source.js";
 import type { BatchContext } from "../sink.js";
 import type { ConsumerSession, Fetched } from "./consumer-session.js";
-import { type Doing, translated } from "./errors.js";
+import { type Doing, protocolType, translated } from "./errors.js";
 import type { PartitionLag } from "./partition-lag.js";
 import type { StartPosition } from "./start-positions.js";
 
@@ -16,10 +16,18 @@ export interface MemberGenerationOptions {
   readonly fence: HeartbeatFence;
   /** For the sentences of errors. */
   readonly doing: Doing;
-  /** Of keys and values, fetched and not yet taken; each partition has an equal share of it. */
+  /** Of what is fetched and not yet taken; each partition has an equal share of it. */
   readonly maxBufferedBytes: number;
   readonly lag: PartitionLag;
 }
+
+/** What the broker answers to a commit of a generation that it has left behind. */
+const OUTDATED = new Set([
+  "NOT_COORDINATOR_FOR_GROUP",
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "REBALANCE_IN_PROGRESS",
+]);
 
 /** One generation of the group, as this member sees it: what it is assigned, and the session that fetches and commits. */
 export class MemberGeneration implements Generation {
@@ -57,6 +65,10 @@ export class MemberGeneration implements Generation {
       await this.#commit({ topics: [...topics] });
       this.committed(topics);
     } catch (error) {
+      // The next join waits for this commit, which can't succeed before it.
+      if (this.revoked.aborted && OUTDATED.has(protocolType(error) ?? "")) {
+        throw new AssignmentEndedError("The group has gone on.");
+      }
       throw translated(error, this.#options.doing);
     }
   }
@@ -91,7 +103,7 @@ export class MemberGeneration implements Generation {
         fetched.accept();
         this.#options.lag.grown(fetched, fetched.end);
         this.#commit = (offsets) => fetched.commit(offsets);
-        if ((assigned?.buffer.bytes ?? 0) >= this.#share) this.pause(fetched);
+        if ((assigned?.buffer.heldBytes ?? 0) >= this.#share || this.#isFull) this.pause(fetched);
         return "accepted";
       case "gap":
         // A fetch of before the join, or kafkajs began elsewhere by itself since the log has been cut.
@@ -106,12 +118,18 @@ export class MemberGeneration implements Generation {
 
   /** Has partitions fetched again whose buffer has room. */
   resumeDrained(): void {
+    if (this.#isFull) return;
     for (const assigned of this.assignment.partitions) {
       const { paused, position, buffer } = assigned;
-      if (!paused || position === null || buffer.bytes > this.#share / 2) continue;
+      if (!paused || position === null || buffer.heldBytes > this.#share / 2) continue;
       this.session.resume(assigned);
       assigned.paused = false;
     }
+  }
+
+  /** A partition whose share has room is paused, too: each may exceed its own by a fetch. */
+  get #isFull(): boolean {
+    return this.assignment.heldBytes >= this.#options.maxBufferedBytes;
   }
 
   get #share(): number {

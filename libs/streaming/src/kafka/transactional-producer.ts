@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer, Transaction } from "kafkajs";
 import type { TopicOffsets } from "../checkpoint-offsets.js";
 import { RetriableError } from "../errors.js";
@@ -6,7 +8,7 @@ import type { AddressedRecord } from "../record-producer.js";
 import type { RequestGate } from "../request-gate.js";
 import type { TransactionalProducer } from "../transaction.js";
 import { within } from "../within.js";
-import { translated } from "./errors.js";
+import { protocolType, translated } from "./errors.js";
 import { RecordAddresser } from "./record-addresser.js";
 import { type ProducerOptions, openProducer } from "./record-producer.js";
 import { sendRecords } from "./send-records.js";
@@ -16,8 +18,10 @@ export interface TransactionalProducerOptions extends ProducerOptions {
 }
 
 /** Readers of committed records wait for an open transaction, also for one of a process that has died. */
-const TRANSACTION_TIMEOUT_MS = 10_000;
+const TRANSACTION_TIMEOUT_MS = 30_000;
 const ABORT_TIMEOUT_MS = 2_000;
+const ENDING_TIMEOUT_MS = 2_000;
+const ENDING_POLL_MS = 10;
 
 /** kafkajs' transactional producer, made anew after any failure: it can't know how much of a transaction has arrived. */
 export class KafkaTransactionalProducer implements TransactionalProducer {
@@ -39,6 +43,10 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     this.#producer = producer;
     await this.#ask(producer, async () => {
       await producer.connect();
+      if (this.#producer !== producer) {
+        await producer.disconnect();
+        throw closed();
+      }
       // kafkajs takes the id with the first transaction; an empty one asks nothing else of the broker.
       await (await producer.transaction()).abort();
     });
@@ -52,7 +60,7 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     try {
       const topics = await work();
       await this.#ask(producer, async () => {
-        await transaction.sendOffsets({ consumerGroupId: group, topics: [...topics] });
+        await whenEnded(() => transaction.sendOffsets({ consumerGroupId: group, topics: [...topics] }));
         await transaction.commit();
       });
       this.#transaction = null;
@@ -74,7 +82,11 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     const transaction = this.#transaction;
     if (transaction === null) throw new RetriableError("There is no transaction to send in.");
     for (const ofPartition of byPartition(records)) {
-      await sendRecords(transaction, ofPartition, { ...this.#options, gate });
+      try {
+        await sendRecords(transaction, ofPartition, { ...this.#options, gate });
+      } catch (error) {
+        throw this.#transaction === transaction ? error : closed();
+      }
     }
   }
 
@@ -91,12 +103,29 @@ export class KafkaTransactionalProducer implements TransactionalProducer {
     try {
       return await question();
     } catch (error) {
-      // What kafkajs says of a producer that was closed meanwhile isn't the reason.
-      if (this.#producer !== producer) throw new RetriableError("The transactional producer was closed.");
+      if (this.#producer !== producer) throw closed();
       await this.close();
       throw translated(error, { connection: this.#options.connection });
     }
   }
+}
+
+/** The broker ends the transaction before in the background; kafkajs waits for that only when it sends records. */
+async function whenEnded(work: () => Promise<void>): Promise<void> {
+  for (const deadline = performance.now() + ENDING_TIMEOUT_MS; ;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (protocolType(error) !== "CONCURRENT_TRANSACTIONS" || performance.now() > deadline) throw error;
+      await sleep(ENDING_POLL_MS);
+    }
+  }
+}
+
+/** Instead of what kafkajs says of a producer that was closed meanwhile. */
+function closed(): RetriableError {
+  return new RetriableError("The transactional producer was closed.");
 }
 
 function byPartition(records: readonly AddressedRecord[]): Iterable<AddressedRecord[]> {

@@ -8,7 +8,8 @@ const KEYS = 7;
 const MAX_MEMBERS = 4;
 
 const ACTIONS: Readonly<Record<Step, readonly Action[]>> = {
-  operate: ["fail", "slow", "kill", "stop"],
+  // Never slow: what outlives its generation would meet the message's repetition, and nobody can end an operator.
+  operate: ["fail", "fail", "kill", "stop"],
   batch: ["fail", "slow", "kill", "stop"],
   write: ["fail", "slow", "half", "half-kill", "kill", "stop"],
   written: ["fail", "slow", "kill", "stop"],

@@ -72,7 +72,9 @@ function tap(socket: Socket, options: WireTapOptions): void {
         void delay(WITHHELD_MS).then(() => script.kill());
         return true;
       }
-      return action === "cut" ? write(args[0], () => socket.destroy()) : send();
+      return action === "cut"
+        ? write(args[0], () => socket.destroy(new Error("The script cuts the connection.")))
+        : send();
     },
   });
 }
