@@ -15,7 +15,16 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include, exclude: [needsServers, "**/node_modules/**", "**/dist/**"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include,
+          exclude: [needsServers, "**/node_modules/**", "**/dist/**"],
+          // Property tests take seconds on a machine that is busy otherwise.
+          testTimeout: 30_000,
+        },
+      },
       {
         extends: true,
         test: {
