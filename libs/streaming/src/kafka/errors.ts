@@ -70,8 +70,11 @@ export function protocolType(error: unknown): string | undefined {
   return cause instanceof KafkaJSProtocolError ? cause.type : undefined;
 }
 
+/** Also where kafkajs has stumbled over metadata that it doesn't have yet, or not any more. */
 export function isMoving(error: unknown): boolean {
-  return MOVING_TYPES.has(protocolType(error) ?? "");
+  return (
+    MOVING_TYPES.has(protocolType(error) ?? "") || (error instanceof Error && rootCause(error).name === "TypeError")
+  );
 }
 
 /** kafkajs' way of saying that a consumer or producer isn't running any more. */

@@ -37,6 +37,10 @@ async function open(server?: { readonly url: string }) {
   await settled({ '{"id":1}': { id: 1, n: 1 }, '{"id":2}': { id: 2, n: 1 } });
   await first.stop();
   await vi.waitFor(() => expect(state()?.phase).toBe("stopped"), PATIENCE);
+  // The server notices the end of the connection a moment later.
+  await vi.waitFor(async () => {
+    expect(await client.row("SELECT active FROM pg_replication_slots WHERE slot_name = $1", [slot])).toEqual(["f"]);
+  }, PATIENCE);
   return { url, client, table, slot, start, state, settled, commands };
 }
 
