@@ -1,23 +1,11 @@
 import { once } from "node:events";
-import { Application } from "@freshet/streaming/application";
 import { bytes, json, text } from "@freshet/streaming/codecs";
-import { Registry } from "prom-client";
-import { benchConnection } from "./connection.js";
+import { openMember, runMember } from "./bench-member.js";
 import type { HopOrder } from "./hop.js";
 import { changed, toRow } from "./rows.js";
 
 const [order] = (await once(process, "message")) as [HopOrder];
-const stop = new AbortController();
-process.once("SIGTERM", () => stop.abort()).once("disconnect", () => stop.abort());
-
-const application = new Application({
-  connection: benchConnection(order.brokers),
-  consumerGroup: order.group,
-  sessionTimeoutMs: order.sessionTimeoutMs,
-  registry: new Registry(),
-  deadLetterTopic: (origin) => `dlq.${origin}`,
-  processingGuarantee: order.processingGuarantee ?? "at_least_once",
-});
+const application = openMember(order);
 switch (order.work) {
   case "json": {
     const row = json(toRow);
@@ -36,5 +24,4 @@ switch (order.work) {
   default:
     order.work satisfies never;
 }
-await application.run({ signal: stop.signal });
-process.exit(0);
+await runMember(application);
