@@ -1,4 +1,4 @@
-import type { TopicPartition } from "./assigned-partition.js";
+import { type TopicPartition, nameOf } from "./assigned-partition.js";
 import { AssignmentEndedError } from "./assignment.js";
 import type { Retry } from "./batch-run.js";
 import { offsetsBehind } from "./checkpoint-offsets.js";
@@ -60,6 +60,7 @@ export class ExactlyOnce implements Checkpoint {
       return Promise.reject(new AssignmentEndedError("The partitions of this batch are lost."));
     }
     const { producer, delivery, queue } = lane;
+    const offsets = offsetsBehind(records);
     return queue.run(async () => {
       await retry("transaction", async (attempt) => {
         if (attempt > 1 && (await this.#isDone(producer, last, generation))) return;
@@ -68,10 +69,10 @@ export class ExactlyOnce implements Checkpoint {
           await results.deliver(delivery, { retry: ONCE, gate });
           // What has produced nothing has asked no gate.
           gate.check(0);
-          return offsetsBehind(records);
+          return offsets;
         });
       });
-      generation.committed(offsetsBehind(records));
+      generation.committed(offsets);
       batch.end();
     });
   }
@@ -99,10 +100,6 @@ export class ExactlyOnce implements Checkpoint {
     const producer = this.#options.openProducer(partition);
     return { producer, delivery: this.#options.deliveryBy(producer), queue: new SerialQueue() };
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 async function closeAll(lanes: ReadonlyMap<string, Lane>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TopicPartition } from "./assigned-partition.js";
+import { type TopicPartition, nameOf } from "./assigned-partition.js";
 
 export interface PartitionProgress extends TopicPartition {
   /** The next offset to be fetched; null while it isn't known. */
@@ -42,7 +42,7 @@ export class FetchProgress {
     for (const { topic, partition, position, paused } of partitions) {
       const end = endOf({ topic, partition });
       if (position === null || paused || end === undefined || end <= position) continue;
-      const name = `${topic}/${partition}`;
+      const name = nameOf({ topic, partition });
       seen.add(name);
       const known = this.#standstills.get(name);
       if (known?.position === position) {

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { TopicPartition } from "../assigned-partition.js";
+import { nameOf } from "../assigned-partition.js";
 import { delay } from "../back-off.js";
 import { FatalError, RetriableError } from "../errors.js";
 import { FetchProgress, type PartitionProgress, type Stall } from "../fetch-progress.js";
@@ -95,10 +95,6 @@ export class FetchWatchdog {
       return ends;
     });
   }
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 function told({ topic, partition, behind, sinceMs }: Stall): string {
