@@ -1,4 +1,4 @@
-import { ModelUnavailableError, type EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import { type Embedding, ModelUnavailableError, type EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import type { ChangeEvent } from "@freshet/schemas/change-event";
 import { controlKey } from "@freshet/schemas/control-message";
 import type { RowKey } from "@freshet/schemas/row-key";
@@ -25,10 +25,14 @@ class LengthModel implements EmbeddingModel {
   prefix = () => "";
   close = () => Promise.resolve();
 
-  embed(texts: readonly string[]): Promise<Float32Array[]> {
+  countTokens(texts: readonly string[]): Promise<number[]> {
+    return Promise.resolve(texts.map(({ length }) => length));
+  }
+
+  embed(texts: readonly string[]): Promise<Embedding[]> {
     if (this.failures-- > 0) return Promise.reject(new ModelUnavailableError("the model is away"));
     this.batches.push(texts);
-    return Promise.resolve(texts.map(({ length }) => Float32Array.of(length)));
+    return Promise.resolve(texts.map(({ length }) => ({ vector: Float32Array.of(length), tokens: length })));
   }
 }
 

@@ -210,8 +210,8 @@ describe("the embedding transformer", () => {
         chunks: [{ index: 0, text }],
         payload: { title: text.split(" ")[0] },
       });
-      const [vector] = await model.embed([text], "document");
-      expect(cosine(last.chunks[0]?.vector, vector)).toBeGreaterThan(0.99);
+      const [embedding] = await model.embed([text], "document");
+      expect(cosine(last.chunks[0]?.vector, embedding?.vector)).toBeGreaterThan(0.99);
     }
     expect(ofRow(3)).toEqual([]);
     const position = { epoch: 1, commitLsn: 1000n, seq: 5 };

@@ -56,9 +56,9 @@ export class TextEmbedder {
     const { name } = this.model.identity;
     const stopTimer = this.#metrics.duration.startTimer({ model: name });
     try {
-      const vectors = await this.model.embed(texts, "document");
+      const embeddings = await this.model.embed(texts, "document");
       this.#metrics.texts.inc({ model: name }, texts.length);
-      return vectors;
+      return embeddings.map(({ vector }) => vector);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof ModelUnavailableError) throw new RetriableError(message, { cause: error });

@@ -46,9 +46,9 @@ export class IndexSearcher {
     const collection = await this.#store.resolveAlias(this.#index);
     if (collection === null) return [];
     await this.#checkModel(collection);
-    const [vector] = await this.#model.embed([text], "query");
-    if (!vector) throw new Error("the model returned no vector for the query");
-    const hits = await this.#store.search(collection, { vector, k });
+    const [query] = await this.#model.embed([text], "query");
+    if (!query) throw new Error("the model returned no vector for the query");
+    const hits = await this.#store.search(collection, { vector: query.vector, k });
     return hits.map((hit) => this.#toResult(hit));
   }
 

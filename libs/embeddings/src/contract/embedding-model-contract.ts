@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EmbeddingModel } from "../embedding-model.js";
+import type { Embedding, EmbeddingModel } from "../embedding-model.js";
 
 export interface ContractOptions {
   readonly name: string;
@@ -36,11 +36,12 @@ export function embeddingModelContract({ name, open, dimensions, sameTextCosine 
     });
 
     it("gives each text, whatever is in it, one vector of length 1", async () => {
-      const vectors = await model.embed(TEXTS, "document");
-      expect(vectors).toHaveLength(TEXTS.length);
-      for (const vector of vectors) {
-        expect(vector).toHaveLength(dimensions);
-        expect(Math.sqrt(cosine(vector, vector))).toBeCloseTo(1, 5);
+      const embeddings = await model.embed(TEXTS, "document");
+      expect(embeddings).toHaveLength(TEXTS.length);
+      for (const embedding of embeddings) {
+        expect(embedding.tokens).toBeGreaterThan(0);
+        expect(embedding.vector).toHaveLength(dimensions);
+        expect(Math.sqrt(cosine(embedding, embedding))).toBeCloseTo(1, 5);
       }
     });
 
@@ -73,9 +74,14 @@ export function embeddingModelContract({ name, open, dimensions, sameTextCosine 
       expect(cosine(vectors[0], vectors[1])).toBeGreaterThanOrEqual(sameTextCosine);
     });
 
+    it("counts a text's own tokens, also behind what it would cut", async () => {
+      const counts = await model.countTokens(["", "cat", "cat cat", "cat ".repeat(2 * model.maxTokens)]);
+      expect(counts).toEqual([0, 1, 2, 2 * model.maxTokens]);
+    });
+
     it("answers calls made at the same time each with its own vectors", async () => {
       const calls = TEXTS.map((text) => model.embed([text], "document"));
-      const vectors = (await Promise.all(calls)).map(([vector]) => vector);
+      const vectors = (await Promise.all(calls)).map(([one]) => one);
       for (const [i, text] of TEXTS.entries()) {
         const [alone] = await model.embed([text], "document");
         expect(cosine(alone, vectors[i])).toBeGreaterThanOrEqual(sameTextCosine);
@@ -85,7 +91,7 @@ export function embeddingModelContract({ name, open, dimensions, sameTextCosine 
 }
 
 /** Of vectors of length 1. */
-function cosine(a: Float32Array | undefined, b: Float32Array | undefined): number {
-  if (!a || a.length !== b?.length) return NaN;
-  return a.reduce((sum, x, i) => sum + x * (b[i] ?? NaN), 0);
+function cosine(a: Embedding | undefined, b: Embedding | undefined): number {
+  if (!a || a.vector.length !== b?.vector.length) return NaN;
+  return a.vector.reduce((sum, x, i) => sum + x * (b.vector[i] ?? NaN), 0);
 }

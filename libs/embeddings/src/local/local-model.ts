@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { EmbeddingModel, TextKind } from "../embedding-model.js";
+import type { Embedding, EmbeddingModel, TextKind } from "../embedding-model.js";
 import type { WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
 
 export interface LocalModelOptions extends WorkerOptions {
@@ -26,9 +26,10 @@ export async function openLocalModel(options: LocalModelOptions): Promise<Embedd
   return new LocalModel(worker, answer, { query: queryPrefix, document: documentPrefix });
 }
 
+type Answer = Extract<WorkerResponse, { type: "embedded" | "counted" }>;
+
 interface Pending {
-  readonly count: number;
-  readonly resolve: (vectors: Float32Array[]) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -66,15 +67,19 @@ class LocalModel implements EmbeddingModel {
     return this.#prefixes[kind];
   }
 
-  embed(texts: readonly string[], kind: TextKind): Promise<Float32Array[]> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (texts.length === 0) return Promise.resolve([]);
-    const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { count: texts.length, resolve, reject });
-      const prefix = this.prefix(kind);
-      this.#send({ type: "embed", id, texts: texts.map((text) => prefix + text) });
-    });
+  async embed(texts: readonly string[], kind: TextKind): Promise<Embedding[]> {
+    const prefix = this.prefix(kind);
+    const prefixed = texts.map((text) => prefix + text);
+    const answer = await this.#ask("embed", prefixed);
+    if (answer?.type !== "embedded") return [];
+    const { dimensions } = this.identity;
+    // Copies: a vector that somebody keeps must not keep all the others of its request.
+    const vector = (i: number) => answer.vectors.slice(i * dimensions, (i + 1) * dimensions);
+    return answer.tokens.map((tokens, i) => ({ vector: vector(i), tokens }));
+  }
+
+  async countTokens(texts: readonly string[]): Promise<number[]> {
+    return (await this.#ask("count", texts))?.tokens ?? [];
   }
 
   /** Answers what was asked before, then ends the thread. */
@@ -84,6 +89,16 @@ class LocalModel implements EmbeddingModel {
       this.#send({ type: "close" });
     }
     await this.#ended;
+  }
+
+  #ask(type: "embed" | "count", texts: readonly string[]): Promise<Answer | null> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (texts.length === 0) return Promise.resolve(null);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#send({ type, id, texts });
+    });
   }
 
   #send(request: WorkerRequest): void {
@@ -97,10 +112,7 @@ class LocalModel implements EmbeddingModel {
     if (response.type === "failed") {
       pending?.reject(new Error(`The model ${this.identity.name} failed: ${response.message}`));
     } else {
-      const { dimensions } = this.identity;
-      // Copies: a vector that somebody keeps must not keep all the others of its request.
-      const vector = (i: number) => response.vectors.slice(i * dimensions, (i + 1) * dimensions);
-      pending?.resolve(Array.from({ length: pending.count }, (_, i) => vector(i)));
+      pending?.resolve(response);
     }
   }
 

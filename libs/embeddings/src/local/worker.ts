@@ -1,4 +1,5 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import type { Embedding } from "../embedding-model.js";
 import { findModelFiles } from "./model-files.js";
 import { OnnxEmbedder } from "./onnx-embedder.js";
 import type { WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
@@ -15,30 +16,28 @@ function answer(response: WorkerResponse): void {
 }
 
 async function handle(embedder: OnnxEmbedder, request: WorkerRequest): Promise<void> {
-  switch (request.type) {
-    case "embed": {
-      const { id, texts } = request;
-      try {
-        answer({ type: "embedded", id, vectors: concatenate(await embedder.embed(texts)) });
-      } catch (error) {
-        answer({ type: "failed", id, message: messageOf(error) });
-      }
-      return;
-    }
-    case "close":
-      await embedder.close();
-      port.close();
-      return;
-    default:
-      request satisfies never;
+  if (request.type === "close") {
+    await embedder.close();
+    port.close();
+    return;
+  }
+  const { id, texts } = request;
+  try {
+    answer(
+      request.type === "embed"
+        ? embedded(id, await embedder.embed(texts))
+        : { type: "counted", id, tokens: embedder.countTokens(texts) },
+    );
+  } catch (error) {
+    answer({ type: "failed", id, message: messageOf(error) });
   }
 }
 
-function concatenate(vectors: readonly Float32Array[]): Float32Array {
-  const dimensions = vectors[0]?.length ?? 0;
-  const all = new Float32Array(vectors.length * dimensions);
-  vectors.forEach((vector, i) => all.set(vector, i * dimensions));
-  return all;
+function embedded(id: number, embeddings: readonly Embedding[]): WorkerResponse {
+  const dimensions = embeddings[0]?.vector.length ?? 0;
+  const vectors = new Float32Array(embeddings.length * dimensions);
+  embeddings.forEach(({ vector }, i) => vectors.set(vector, i * dimensions));
+  return { type: "embedded", id, vectors, tokens: embeddings.map(({ tokens }) => tokens) };
 }
 
 function messageOf(error: unknown): string {
