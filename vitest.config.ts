@@ -37,8 +37,6 @@ export default defineConfig({
           maxWorkers: 2,
           provide: {
             histories: Number(process.env.FRESHET_TEST_HISTORIES ?? 24),
-            // A few of a hundred still fail, as libs/streaming/README.md says.
-            exactlyOnce: process.env.FRESHET_TEST_HISTORIES !== undefined,
           },
           // After the unit tests: cheap failures first.
           sequence: { groupOrder: 1 },

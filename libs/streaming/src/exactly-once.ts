@@ -5,6 +5,7 @@ import { offsetsBehind } from "./checkpoint-offsets.js";
 import type { Checkpoint, CompletedBatch } from "./checkpoint.js";
 import type { Delivery } from "./delivery.js";
 import type { RecordProducer } from "./record-producer.js";
+import { RetriableError } from "./errors.js";
 import type { Generation } from "./record-source.js";
 import type { ConsumedRecord } from "./record.js";
 import { SerialQueue } from "./serial-queue.js";
@@ -23,6 +24,12 @@ interface Lane {
   readonly producer: TransactionalProducer;
   readonly delivery: Delivery;
   readonly queue: SerialQueue;
+}
+
+/** The first and the last record of a batch. */
+interface Span {
+  readonly first: ConsumedRecord;
+  readonly last: ConsumedRecord;
 }
 
 /** A failed transaction is done again as a whole. */
@@ -53,9 +60,9 @@ export class ExactlyOnce implements Checkpoint {
 
   complete({ batch, results, retry }: CompletedBatch): Promise<void> {
     const { generation, records } = batch;
-    const last = records.at(-1);
+    const [first, last] = [records[0], records.at(-1)];
     const lane = last && this.#lanes.get(nameOf(last));
-    if (last === undefined || lane === undefined || generation.context.signal.aborted) {
+    if (first === undefined || last === undefined || lane === undefined || generation.context.signal.aborted) {
       // Its partition may be assigned again, and the lane another generation's.
       return Promise.reject(new AssignmentEndedError("The partitions of this batch are lost."));
     }
@@ -63,7 +70,7 @@ export class ExactlyOnce implements Checkpoint {
     const offsets = offsetsBehind(records);
     return queue.run(async () => {
       await retry("transaction", async (attempt) => {
-        if (attempt > 1 && (await this.#isDone(producer, last, generation))) return;
+        if (attempt > 1 && (await this.#isDone(producer, { first, last }, generation))) return;
         const { gate } = generation.context;
         await producer.transact(this.#options.group, async () => {
           await results.deliver(delivery, { retry: ONCE, gate });
@@ -86,14 +93,18 @@ export class ExactlyOnce implements Checkpoint {
   }
 
   /** Takes the id again, and finds out what became of a commit whose answer was lost. */
-  async #isDone(producer: TransactionalProducer, last: ConsumedRecord, generation: Generation): Promise<boolean> {
+  async #isDone(producer: TransactionalProducer, { first, last }: Span, generation: Generation): Promise<boolean> {
     // No heartbeat is sent while the flush holds the join.
     if (generation.revoked.aborted) throw new AssignmentEndedError("The group is rebalancing.");
     // Only its owner may take the id again, and a heartbeat that is answered now says who that is.
     await generation.unfenced();
     await producer.open();
     generation.context.signal.throwIfAborted();
-    return (await this.#options.committed(last)) === last.offset + 1n;
+    const committed = await this.#options.committed(last);
+    if (committed === null || committed <= first.offset) return false;
+    if (committed === last.offset + 1n) return true;
+    // This process was frozen since the heartbeat; the next one will tell.
+    throw new RetriableError("Another member has gone on with the partition.");
   }
 
   #lane(partition: TopicPartition): Lane {

@@ -12,6 +12,7 @@ import type { FetchedRange, TopicPartition } from "../assigned-partition.js";
 import { Bell } from "../bell.js";
 import type { Instant } from "../fence.js";
 import { within } from "../within.js";
+import { hidesAborted } from "./committed-reads.js";
 import { toRecord } from "./consumed-record.js";
 import { isNotRunning } from "./errors.js";
 import { type KafkaConnection, REQUEST_TIMEOUT_MS, openKafka } from "./connection.js";
@@ -144,7 +145,8 @@ export class ConsumerSession {
    * to others at any moment. But it looks its coordinator up before each join, and at no other time.
    */
   readonly #assigner: PartitionAssigner = (config) => {
-    const cluster: Pick<Cluster, "findGroupCoordinator"> = config.cluster;
+    const cluster: Pick<Cluster, "findGroupCoordinator" | "findBroker"> = config.cluster;
+    hidesAborted(cluster);
     const find = cluster.findGroupCoordinator.bind(config.cluster);
     cluster.findGroupCoordinator = async (group) => {
       if (!this.#isOver) await this.#events.onRebalance();

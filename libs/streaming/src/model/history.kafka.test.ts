@@ -16,8 +16,6 @@ declare module "vitest" {
   interface ProvidedContext {
     /** How many histories are played. */
     histories: number;
-    /** Whether every third of them is played with transactions. */
-    exactlyOnce: boolean;
   }
 }
 
@@ -28,8 +26,7 @@ const MAX_SHOWN = 12;
 const EVERY_THIRD = 3;
 
 const cases = Array.from({ length: inject("histories") }, (_, index) => {
-  const guarantee: ProcessingGuarantee =
-    inject("exactlyOnce") && index % EVERY_THIRD === 1 ? "exactly_once" : "at_least_once";
+  const guarantee: ProcessingGuarantee = index % EVERY_THIRD === 1 ? "exactly_once" : "at_least_once";
   return { seed: Number.parseInt(randomName("history").slice(-7), 16), guarantee };
 });
 
