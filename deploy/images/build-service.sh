@@ -9,6 +9,7 @@ target=$2
 
 # "." brings the compiler; "..." the libraries that the service is made of.
 pnpm install --frozen-lockfile --filter . --filter "@freshet/$service..."
+pnpm --sequential --filter "@freshet/$service..." --if-present run generate
 pnpm exec tsc --build "services/$service"
 # Legacy, since the other way wants the workspace's packages copied instead of linked while developing, too. The versions
 # are those of the lockfile in both.

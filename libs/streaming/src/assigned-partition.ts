@@ -16,6 +16,8 @@ export interface FetchedRange {
   readonly from: bigint;
   /** The last offset that it covers, also of what isn't shown: control records, and what compaction took. */
   readonly last: bigint;
+  /** Of the log: the offset behind its last record. */
+  readonly end: bigint;
   readonly records: readonly ConsumedRecord[];
 }
 
@@ -38,12 +40,13 @@ export class AssignedPartition implements TopicPartition {
   /**
    * Takes over what follows on what came before, and nothing else: a fetch may be one of before a join.
    *
-   * @returns "early" before the position is known, "gap" when it begins behind the position: that would be a loss.
+   * @returns "early" before the position is known, "gap" when it begins behind the position, or when the log ends before
+   * it, for then it is another log: either would be a loss.
    */
-  accept({ from, last, records }: FetchedRange, now: number): "accepted" | "early" | "gap" {
+  accept({ from, last, end, records }: FetchedRange, now: number): "accepted" | "early" | "gap" {
     const { position } = this;
     if (position === null) return "early";
-    if (from > position) return "gap";
+    if (from > position || (from < position && end < position)) return "gap";
     this.buffer.push(from < position ? records.filter(({ offset }) => offset >= position) : records, now);
     this.skip(last);
     return "accepted";

@@ -10,7 +10,7 @@ function range(from: bigint, last: bigint) {
   for (let offset = from; offset <= last; offset++) {
     records.push({ ...at, offset, key: null, value: null, headers: {}, rawHeaders: [], timestamp: 0, bytes: 1 });
   }
-  return { from, last, records };
+  return { from, last, end: last + 1n, records };
 }
 
 function assignedAt(position: bigint | null) {
@@ -37,8 +37,14 @@ describe("a fetch", () => {
   test("that begins before the position brings only what is new", () => {
     const { assigned, offsets } = assignedAt(5n);
     expect(assigned.accept(range(3n, 6n), 0)).toBe("accepted");
-    expect(assigned.accept(range(0n, 4n), 0)).toBe("accepted");
+    expect(assigned.accept({ ...range(0n, 4n), end: 7n }, 0)).toBe("accepted");
     expect({ offsets: offsets(), position: assigned.position }).toEqual({ offsets: [5n, 6n], position: 7n });
+  });
+
+  test("of a log that ends before the position is one of another log", () => {
+    const { assigned, offsets } = assignedAt(5n);
+    expect(assigned.accept(range(0n, 2n), 0)).toBe("gap");
+    expect({ offsets: offsets(), position: assigned.position }).toEqual({ offsets: [], position: 5n });
   });
 
   test("may begin behind offsets that hold no records", () => {
@@ -61,7 +67,7 @@ function assignedTo(partitions: readonly number[], { mixes }: { mixes: boolean }
     assigned.position = 0n;
     const { partition } = assigned;
     const { records } = range(0n, 1n);
-    assigned.accept({ from: 0n, last: 1n, records: records.map((each) => ({ ...each, partition })) }, 0);
+    assigned.accept({ ...range(0n, 1n), records: records.map((each) => ({ ...each, partition })) }, 0);
   }
   const take = (limits = all) => {
     const { records, release } = assignment.take(limits, 0);

@@ -25,8 +25,6 @@ export interface SessionOptions {
 }
 
 export interface Fetched extends TopicPartition, FetchedRange {
-  /** Of the log: the offset behind its last record. */
-  readonly end: bigint;
   /** It was taken over: kafkajs goes on behind it. Otherwise it fetches the same again. */
   accept(): void;
   /** Commits once, for the generation of the call. */

@@ -13,7 +13,8 @@ test("a partition that has records and brings none is told of, and ends it when 
   const admin = new AdminClient(connection);
   onTestFinished(() => admin.close());
   const error = vi.spyOn(connection.logger, "error");
-  const watchdog = new FetchWatchdog({ connection, group: "g", topics: [topic], stallTimeoutMs: 300, admin });
+  const onEnd = vi.fn();
+  const watchdog = new FetchWatchdog({ connection, group: "g", topics: [topic], stallTimeoutMs: 300, admin, onEnd });
   const consumer: { -readonly [K in keyof PartitionProgress]: PartitionProgress[K] } = {
     ...{ topic, partition: 0, position: 1n, paused: false },
   };
@@ -31,4 +32,5 @@ test("a partition that has records and brings none is told of, and ends it when 
   expect(reason).toBeInstanceOf(FatalError);
   expect((reason as FatalError).message).toMatch(`${told} 2 s, though 1 records wait in it. Start the process anew.`);
   expect(error).toHaveBeenCalledTimes(2);
+  expect(onEnd).toHaveBeenCalledWith({ topic, partition: 0 }, 3n);
 });

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { nameOf } from "../assigned-partition.js";
+import { type TopicPartition, nameOf } from "../assigned-partition.js";
 import { delay } from "../back-off.js";
 import { FatalError, RetriableError } from "../errors.js";
 import { FetchProgress, type PartitionProgress, type Stall } from "../fetch-progress.js";
@@ -13,6 +13,8 @@ interface FetchWatchdogOptions {
   readonly topics: readonly string[];
   /** How long a partition may bring nothing before that is said, in ms. */
   readonly stallTimeoutMs: number;
+  /** Called with the end of each partition's log, also of those from which nothing is fetched for now. */
+  readonly onEnd: (partition: TopicPartition, end: bigint) => void;
 }
 
 /** Of the time-out: how often it looks. */
@@ -84,12 +86,13 @@ export class FetchWatchdog {
   }
 
   #ends(): Promise<ReadonlyMap<string, bigint>> {
-    const { admin, topics } = this.#options;
+    const { admin, topics, onEnd } = this.#options;
     return admin.ask({ topics }, async (kafka) => {
       const ends = new Map<string, bigint>();
       for (const topic of topics) {
         for (const { partition, high } of await kafka.fetchTopicOffsets(topic)) {
           ends.set(nameOf({ topic, partition }), BigInt(high));
+          onEnd({ topic, partition }, BigInt(high));
         }
       }
       return ends;

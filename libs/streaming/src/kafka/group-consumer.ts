@@ -62,8 +62,9 @@ export class GroupConsumer implements RecordSource {
     this.#options = options;
     this.#admin = new AdminClient(options.connection);
     this.#fence = new HeartbeatFence(options);
-    this.#watchdog = new FetchWatchdog({ ...options, admin: this.#admin });
     this.#lag = new PartitionLag(options.metrics.lag, options.group);
+    const onEnd = (partition: TopicPartition, end: bigint) => this.#lag.grown(partition, end);
+    this.#watchdog = new FetchWatchdog({ ...options, admin: this.#admin, onEnd });
   }
 
   /** Joins the group, and again after each crash, until it is closed. */

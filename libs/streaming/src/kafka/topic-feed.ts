@@ -16,6 +16,8 @@ export interface TopicFeedOptions {
   readonly topic: string;
   /** Closed with the feed. */
   readonly admin: AdminClient;
+  /** Where to begin, by partition; the others begin where their log does. */
+  readonly from?: ReadonlyMap<number, bigint>;
   /** Called with each record once, a partition's in order, and at once when they come. */
   readonly onRecords: (records: readonly ConsumedRecord[], partition: number) => void;
 }
@@ -24,7 +26,7 @@ const SESSION_TIMEOUT_MS = 30_000;
 const POLL_MS = 1000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** A topic from its beginning, all partitions, for one reader that commits nothing. A missing topic is waited for. */
+/** A topic, all partitions, for one reader that commits nothing. A missing topic is waited for. */
 export class TopicFeed {
   readonly #options: TopicFeedOptions;
   /** Nothing is committed, so these tell where to read on after a rejoin. */
@@ -43,6 +45,7 @@ export class TopicFeed {
   constructor(options: TopicFeedOptions) {
     const { connection, topic } = options;
     this.#options = options;
+    for (const [partition, offset] of options.from ?? []) this.#positions.set(partition, offset);
     this.#group = `${connection.clientId}.reader.${randomUUID()}`;
     this.#ended = this.#read().catch((error: unknown) => {
       this.#failure = error instanceof Error ? error : new FatalError(String(error));
@@ -137,20 +140,20 @@ export class TopicFeed {
   }
 
   #onFetched(session: ConsumerSession, fetched: Fetched): void {
-    const { partition, records, last } = fetched;
-    const position = this.#positions.get(partition);
+    const { partition, records, from, last, end } = fetched;
+    const known = this.#positions.get(partition) ?? from;
+    // A log that ends before what was read of it has been made anew.
+    const position = from < known && end < known ? from : known;
     // A fetch of before a rejoin. When it comes again, that is where the log begins now: somebody has cut it.
-    if (position !== undefined && fetched.from > position && this.#sought.get(partition) !== position) {
+    if (from > position && this.#sought.get(partition) !== position) {
       this.#sought.set(partition, position);
       session.seek(fetched, position);
       return;
     }
     fetched.accept();
-    this.#options.onRecords(
-      position === undefined ? records : records.filter(({ offset }) => offset >= position),
-      partition,
-    );
-    if (position === undefined || last >= position) this.#advance(partition, last);
+    const fresh = records.filter(({ offset }) => offset >= position);
+    this.#options.onRecords(fresh, partition);
+    if (last >= position) this.#advance(partition, last);
   }
 
   #advance(partition: number, last: bigint): void {
