@@ -39,8 +39,15 @@ export class Player {
   /** @returns what the members ended with. @throws {Error} a member fails, or it takes too long. */
   async play(): Promise<(number | string)[]> {
     await this.#perform();
-    const ends = await Promise.all([...this.#members.values()].map((member) => member.endNow()));
-    this.#observe();
+    const over = new AbortController();
+    const ends = Promise.all([...this.#members.values()].map((member) => member.endNow()));
+    void ends.finally(() => over.abort());
+    while (!over.signal.aborted) {
+      await delay(POLL_MS);
+      // One may have stopped itself in its last steps.
+      this.#observe();
+      this.#goOn();
+    }
     return ends;
   }
 
