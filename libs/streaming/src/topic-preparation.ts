@@ -1,6 +1,6 @@
 import { delay } from "./back-off.js";
 import { FatalError } from "./errors.js";
-import type { Pipeline } from "./pipeline.js";
+import type { Pipeline } from "./frames/pipeline.js";
 import type { TopicAdmin } from "./topic-admin.js";
 import type { Troubles } from "./troubles.js";
 

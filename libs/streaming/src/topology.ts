@@ -1,6 +1,6 @@
-import type { StreamingDataFrame } from "./dataframe.js";
+import type { StreamingDataFrame } from "./frames/dataframe.js";
 import { FatalError } from "./errors.js";
-import { type Pipeline, createPipeline } from "./pipeline.js";
+import { type Pipeline, createPipeline } from "./frames/pipeline.js";
 import type { Topic, TopicCodecs } from "./topic.js";
 
 /** What is done to which topics. A function that declares it runs with an application and with the test driver alike. */

@@ -1,5 +1,5 @@
 import { Application } from "@freshet/streaming/application";
-import type { ProcessingGuarantee } from "@freshet/streaming/checkpoint";
+import type { ProcessingGuarantee } from "@freshet/streaming/checkpoints/checkpoint";
 import { Registry } from "prom-client";
 import { benchConnection } from "./connection.js";
 

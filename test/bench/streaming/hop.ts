@@ -1,4 +1,4 @@
-import type { ProcessingGuarantee } from "@freshet/streaming/checkpoint";
+import type { ProcessingGuarantee } from "@freshet/streaming/checkpoints/checkpoint";
 import { MemberProcess } from "./member-process.js";
 
 /** What is done to each message: decoded JSON is changed and encoded again, or its bytes are passed on. */

@@ -1,11 +1,11 @@
-import type { TopicPartition } from "../assigned-partition.js";
-import { AtLeastOnce } from "../at-least-once.js";
-import type { Checkpoint, ProcessingGuarantee } from "../checkpoint.js";
-import { COMMIT_AT_ONCE, type CommitLimits } from "../commit-schedule.js";
-import { Delivery } from "../delivery.js";
-import { ExactlyOnce } from "../exactly-once.js";
+import type { TopicPartition } from "../assignment/assigned-partition.js";
+import { AtLeastOnce } from "../checkpoints/at-least-once.js";
+import type { Checkpoint, ProcessingGuarantee } from "../checkpoints/checkpoint.js";
+import { COMMIT_AT_ONCE, type CommitLimits } from "../checkpoints/commit-schedule.js";
+import { Delivery } from "../delivery/delivery.js";
+import { ExactlyOnce } from "../checkpoints/exactly-once.js";
 import type { StreamMetrics } from "../metrics.js";
-import type { Generation } from "../record-source.js";
+import type { Generation } from "../assignment/record-source.js";
 import type { TopicAdmin } from "../topic-admin.js";
 import type { KafkaConnection } from "./connection.js";
 import { IdempotentProducer } from "./record-producer.js";

@@ -1,9 +1,9 @@
 import { Kafka, type RetryOptions, logLevel } from "kafkajs";
 import type { Logger } from "../logger.js";
-import { REAUTHENTICATION_THRESHOLD_MS } from "./access-token.js";
-import { type Compression, registerCodecs } from "./compression.js";
+import { REAUTHENTICATION_THRESHOLD_MS } from "./security/access-token.js";
+import { type Compression, registerCodecs } from "./compression/compression.js";
 import { createLogCreator } from "./log-creator.js";
-import { type KafkaSecurity, securityConfig } from "./security.js";
+import { type KafkaSecurity, securityConfig } from "./security/security.js";
 
 export interface KafkaConnection {
   /** `host:port` of one or more brokers; the others are learnt from them. */

@@ -8,9 +8,9 @@ import {
   type PartitionAssigner,
   PartitionAssigners,
 } from "kafkajs";
-import type { FetchedRange, TopicPartition } from "../assigned-partition.js";
+import type { FetchedRange, TopicPartition } from "../assignment/assigned-partition.js";
 import { Bell } from "../bell.js";
-import type { Instant } from "../fence.js";
+import type { Instant } from "../assignment/fence.js";
 import { within } from "../within.js";
 import { hidesAborted } from "./committed-reads.js";
 import { toRecord } from "./consumed-record.js";

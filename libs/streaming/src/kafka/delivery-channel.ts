@@ -1,9 +1,9 @@
 import type { Registry } from "prom-client";
 import type { DeliveryChannel } from "../delivery-channel.js";
-import { Delivery } from "../delivery.js";
+import { Delivery } from "../delivery/delivery.js";
 import { StreamMetrics } from "../metrics.js";
 import type { RequestGate } from "../request-gate.js";
-import { QueuedDelivery } from "../queued-delivery.js";
+import { QueuedDelivery } from "../delivery/queued-delivery.js";
 import { Troubles } from "../troubles.js";
 import type { KafkaConnection } from "./connection.js";
 import { IdempotentProducer } from "./record-producer.js";

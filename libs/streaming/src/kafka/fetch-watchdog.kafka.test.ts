@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FatalError } from "../errors.js";
-import type { PartitionProgress } from "../fetch-progress.js";
+import type { PartitionProgress } from "../assignment/fetch-progress.js";
 import { WAIT } from "../testing/applications.js";
 import { createTopic, produce, testConnection } from "../testing/broker.js";
 import { AdminClient } from "./admin-client.js";

@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
-import { type TopicPartition, nameOf } from "../assigned-partition.js";
+import { type TopicPartition, nameOf } from "../assignment/assigned-partition.js";
 import { delay } from "../back-off.js";
 import { FatalError, RetriableError } from "../errors.js";
-import { FetchProgress, type PartitionProgress, type Stall } from "../fetch-progress.js";
+import { FetchProgress, type PartitionProgress, type Stall } from "../assignment/fetch-progress.js";
 import type { Logger } from "../logger.js";
 import type { AdminClient } from "./admin-client.js";
 

@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
-import type { TopicPartition } from "../assigned-partition.js";
-import { Assignment, AssignmentEndedError } from "../assignment.js";
+import type { TopicPartition } from "../assignment/assigned-partition.js";
+import { Assignment, AssignmentEndedError } from "../assignment/assignment.js";
 import { Bell } from "../bell.js";
 import { FatalError } from "../errors.js";
-import { HeartbeatFence } from "../fence.js";
+import { HeartbeatFence } from "../assignment/fence.js";
 import type { StreamMetrics } from "../metrics.js";
-import type { Generation, Readiness, RecordBatch, RecordSource, TakeOptions } from "../record-source.js";
+import type { Generation, Readiness, RecordBatch, RecordSource, TakeOptions } from "../assignment/record-source.js";
 import type { BatchOptions } from "../sink.js";
 import type { Troubles } from "../troubles.js";
 import { within } from "../within.js";

@@ -1,9 +1,9 @@
-import type { FetchedRange, TopicPartition } from "../assigned-partition.js";
-import { type Assignment, AssignmentEndedError } from "../assignment.js";
-import type { TopicOffsets } from "../checkpoint-offsets.js";
+import type { FetchedRange, TopicPartition } from "../assignment/assigned-partition.js";
+import { type Assignment, AssignmentEndedError } from "../assignment/assignment.js";
+import type { TopicOffsets } from "../checkpoints/checkpoint-offsets.js";
 import { FatalError, FencedError } from "../errors.js";
-import type { HeartbeatFence } from "../fence.js";
-import type { Generation } from "../record-source.js";
+import type { HeartbeatFence } from "../assignment/fence.js";
+import type { Generation } from "../assignment/record-source.js";
 import type { BatchContext } from "../sink.js";
 import type { ConsumerSession, Fetched } from "./consumer-session.js";
 import { type Doing, protocolType, translated } from "./errors.js";

@@ -1,6 +1,6 @@
 import type { Gauge } from "prom-client";
-import type { TopicPartition } from "../assigned-partition.js";
-import type { TopicOffsets } from "../checkpoint-offsets.js";
+import type { TopicPartition } from "../assignment/assigned-partition.js";
+import type { TopicOffsets } from "../checkpoints/checkpoint-offsets.js";
 
 interface Offsets {
   end: bigint;

@@ -1,7 +1,7 @@
 import type { Producer } from "kafkajs";
 import { type AddressedRecord, SendTooLargeError } from "../record-producer.js";
 import type { RequestGate } from "../request-gate.js";
-import { compressionType } from "./compression.js";
+import { compressionType } from "./compression/compression.js";
 import type { KafkaConnection } from "./connection.js";
 import { encodedMessages } from "./encoded-messages.js";
 import { encodedByTopic, requireAll } from "./encoded-partitions.js";

@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import type { TopicPartition } from "../assigned-partition.js";
+import type { TopicPartition } from "../assignment/assigned-partition.js";
 import type { Logger } from "../logger.js";
 import type { AdminClient } from "./admin-client.js";
 

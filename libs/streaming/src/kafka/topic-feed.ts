@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { TopicPartition } from "../assigned-partition.js";
+import type { TopicPartition } from "../assignment/assigned-partition.js";
 import { delay } from "../back-off.js";
 import { Bell } from "../bell.js";
 import { FatalError } from "../errors.js";

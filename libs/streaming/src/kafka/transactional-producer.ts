@@ -1,12 +1,12 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Producer, Transaction } from "kafkajs";
-import type { TopicOffsets } from "../checkpoint-offsets.js";
+import type { TopicOffsets } from "../checkpoints/checkpoint-offsets.js";
 import { RetriableError } from "../errors.js";
 import type { OutgoingRecord } from "../message.js";
 import type { AddressedRecord } from "../record-producer.js";
 import type { RequestGate } from "../request-gate.js";
-import type { TransactionalProducer } from "../transaction.js";
+import type { TransactionalProducer } from "../checkpoints/transaction.js";
 import { within } from "../within.js";
 import { protocolType, translated } from "./errors.js";
 import { RecordAddresser } from "./record-addresser.js";

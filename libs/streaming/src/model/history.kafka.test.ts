@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, test } from "vitest";
-import type { ProcessingGuarantee } from "../checkpoint.js";
+import type { ProcessingGuarantee } from "../checkpoints/checkpoint.js";
 import { silentLogger } from "../testing/broker.js";
 import type { History } from "./history.js";
 import { violations } from "./invariants.js";

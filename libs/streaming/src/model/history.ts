@@ -1,4 +1,4 @@
-import type { CommitLimits } from "../commit-schedule.js";
+import type { CommitLimits } from "../checkpoints/commit-schedule.js";
 import type { Fault } from "./fault.js";
 import type { PlacedMessage } from "./model-message.js";
 

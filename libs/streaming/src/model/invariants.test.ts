@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ProcessingGuarantee } from "../checkpoint.js";
+import type { ProcessingGuarantee } from "../checkpoints/checkpoint.js";
 import type { History } from "./history.js";
 import { violations } from "./invariants.js";
 import type { Entry } from "./journal.js";

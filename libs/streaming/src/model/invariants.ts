@@ -1,4 +1,4 @@
-import type { ProcessingGuarantee } from "../checkpoint.js";
+import type { ProcessingGuarantee } from "../checkpoints/checkpoint.js";
 import type { History } from "./history.js";
 import type { Entry, SinkRecord } from "./journal.js";
 import {

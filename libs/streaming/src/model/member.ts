@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { Fault } from "./fault.js";
-import type { ProcessingGuarantee } from "../checkpoint.js";
+import type { ProcessingGuarantee } from "../checkpoints/checkpoint.js";
 import type { ApplicationSettings, TopologySettings } from "./history.js";
 
 export interface MemberOrder {

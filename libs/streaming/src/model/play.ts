@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import type { ProcessingGuarantee } from "../checkpoint.js";
+import type { ProcessingGuarantee } from "../checkpoints/checkpoint.js";
 import type { KafkaConnection } from "../kafka/connection.js";
 import { openDeliveryChannel } from "../kafka/delivery-channel.js";
 import { connectTopicAdmin } from "../kafka/topic-admin.js";

@@ -1,6 +1,6 @@
-import { offsetsBehind } from "../checkpoint-offsets.js";
+import { offsetsBehind } from "../checkpoints/checkpoint-offsets.js";
 import { type OutgoingHeaders, type RawHeader, listHeaders, textHeaders } from "../message.js";
-import { PartitionBuffer } from "../partition-buffer.js";
+import { PartitionBuffer } from "../assignment/partition-buffer.js";
 import type { ConsumedRecord } from "../record.js";
 
 export interface Appended {

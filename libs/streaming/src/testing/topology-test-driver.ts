@@ -1,9 +1,9 @@
-import { takeBatch, tightest } from "../batch-limits.js";
-import type { BatchRun, Retry } from "../batch-run.js";
-import type { StreamingDataFrame } from "../dataframe.js";
+import { takeBatch, tightest } from "../batches/batch-limits.js";
+import type { BatchRun, Retry } from "../batches/batch-run.js";
+import type { StreamingDataFrame } from "../frames/dataframe.js";
 import { FatalError, RetriableError } from "../errors.js";
 import type { Headers, Message, OutgoingRecord } from "../message.js";
-import { decode } from "../pipeline.js";
+import { decode } from "../frames/pipeline.js";
 import type { ConsumedRecord } from "../record.js";
 import type { Topic, TopicCodecs } from "../topic.js";
 import { DeclaredTopology, type Topology } from "../topology.js";
