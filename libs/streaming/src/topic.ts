@@ -26,8 +26,10 @@ export interface Topic<K, V> extends TopicCodecs<K, V> {
   readonly name: string;
 }
 
-/** A topic to be produced to. Its keys are the input's bytes, so only values are encoded. */
+/** A topic to be produced to. */
 export interface OutputTopic<V> {
   readonly name: string;
+  /** The record's key; the input's bytes by default. The partition is the input's in any case. */
+  readonly keyOf?: (value: V) => string;
   readonly value: Pick<Codec<V>, "encode">;
 }

@@ -105,14 +105,15 @@ export class StreamingDataFrame<K, V> {
     });
   }
 
-  /** Produced with the input's key bytes to the input's partition number, so that a key's order is kept end to end. */
-  toTopic({ name: topic, value: codec }: OutputTopic<V>): void {
+  /** Produced to the input's partition number, and with its key's bytes by default: a key's order is kept end to end. */
+  toTopic({ name: topic, value: codec, keyOf }: OutputTopic<V>): void {
     this.#needs.produced.push(topic);
     this.#onward.push(async (items, run) => {
       const work = ({ message }: Item<K, V>) => codec.encode(message.value);
       const encoded = await eachItem(items, run, { stage: "encode", sourceOf, work });
       for (const { item, result } of encoded) {
-        const { key, partition } = item.source;
+        const { partition } = item.source;
+        const key = keyOf?.(item.message.value) ?? item.source.key;
         const headers = result.headers ?? {};
         run.emit({ topic, key, value: result.bytes, partition, headers }, item);
       }

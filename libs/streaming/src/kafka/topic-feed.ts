@@ -30,7 +30,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export class TopicFeed {
   readonly #options: TopicFeedOptions;
   /** Nothing is committed, so these tell where to read on after a rejoin. */
-  readonly #positions = new Map<number, bigint>();
+  readonly #positions: Map<number, bigint>;
   /** Where a partition was last sent back to. */
   readonly #sought = new Map<number, bigint>();
   readonly #paused = new Set<number>();
@@ -43,9 +43,9 @@ export class TopicFeed {
   #failure: Error | null = null;
 
   constructor(options: TopicFeedOptions) {
-    const { connection, topic } = options;
+    const { connection, topic, from } = options;
     this.#options = options;
-    for (const [partition, offset] of options.from ?? []) this.#positions.set(partition, offset);
+    this.#positions = new Map(from);
     this.#group = `${connection.clientId}.reader.${randomUUID()}`;
     this.#ended = this.#read().catch((error: unknown) => {
       this.#failure = error instanceof Error ? error : new FatalError(String(error));

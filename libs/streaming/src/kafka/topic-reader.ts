@@ -8,6 +8,8 @@ export interface TopicReaderOptions {
   readonly topic: string;
   /** By partition, the offset before which the reading ends; partitions that aren't named aren't read. */
   readonly ends: ReadonlyMap<number, bigint>;
+  /** By partition, where the reading begins, not behind the log's end; at the log's beginning when it isn't said. */
+  readonly from?: ReadonlyMap<number, bigint>;
   readonly signal: AbortSignal;
 }
 
@@ -15,8 +17,8 @@ export interface TopicReaderOptions {
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 /**
- * Reads a topic from its beginning to known ends, each partition in order, in pieces as they come. No more is fetched
- * than the reader keeps up with.
+ * Reads a topic from its beginning, or from known offsets, to known ends, each partition in order, in pieces as they
+ * come. No more is fetched than the reader keeps up with.
  *
  * @throws {RetriableError} no broker answers. @throws {FatalError} not allowed. @throws the signal's reason.
  */
@@ -24,6 +26,7 @@ export async function* readTopic({
   connection,
   topic,
   ends,
+  from,
   signal,
 }: TopicReaderOptions): AsyncGenerator<readonly ConsumedRecord[], void, void> {
   if (ends.size === 0) return;
@@ -32,6 +35,7 @@ export async function* readTopic({
   const feed = new TopicFeed({
     connection,
     topic,
+    ...(from ? { from } : {}),
     admin: new AdminClient(connection),
     onRecords: (records, partition) => {
       const end = ends.get(partition) ?? 0n;
