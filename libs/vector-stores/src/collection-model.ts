@@ -11,12 +11,19 @@ export function describeModel({ name, revision, dtype, dimensions }: ModelIdenti
   return `${name} (${dtype}, ${dimensions} dimensions, revision ${revision.slice(0, 12)})`;
 }
 
-/** @throws {CollectionMismatchError} */
-export function requireSameModel(stored: CollectionSpec, wanted: ModelIdentity): void {
-  if (sameModel(stored.model, wanted)) return;
-  throw new CollectionMismatchError(
-    `The collection ${stored.name} holds vectors of ${describeModel(stored.model)} and can't take those of ` +
-      `${describeModel(wanted)}: one collection has one model. Give the index another name in freshet.yaml, or go ` +
-      `back to the first model; rebuilding an index in place isn't available yet.`,
-  );
+/** @throws {CollectionMismatchError} when the collection was made for another model or distance. */
+export function requireSameVectors(stored: CollectionSpec, { model, distance }: Omit<CollectionSpec, "name">): void {
+  if (!sameModel(stored.model, model)) {
+    throw new CollectionMismatchError(
+      `The collection ${stored.name} holds vectors of ${describeModel(stored.model)} and can't take those of ` +
+        `${describeModel(model)}: one collection has one model. Give the index another name in freshet.yaml, or go ` +
+        `back to the first model; rebuilding an index in place isn't available yet.`,
+    );
+  }
+  if (stored.distance !== distance) {
+    throw new CollectionMismatchError(
+      `The collection ${stored.name} compares vectors by ${stored.distance} and can't by ${distance}. Give the index ` +
+        `another name in freshet.yaml, or set the store's distance back to ${stored.distance}.`,
+    );
+  }
 }

@@ -1,11 +1,16 @@
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import type { Position } from "@freshet/schemas/position";
+import type { PayloadFilter } from "./payload-filter.js";
+
+/** What makes a vector near: its angle, its inner product, or its distance in a straight line. */
+export type Distance = "cosine" | "dot" | "euclid";
 
 /** A physical collection: one index, one model. Searched through an alias, so that another can take its place. */
 export interface CollectionSpec {
   readonly name: string;
   readonly model: ModelIdentity;
+  readonly distance: Distance;
 }
 
 /** What Freshet stores of a point beside vector, text and the row's columns. */
@@ -64,9 +69,15 @@ export interface StoreBatch {
 export interface SearchRequest {
   readonly vector: Float32Array;
   readonly k: number;
+  /** Only points that match; a store without the capability refuses it. */
+  readonly filter?: PayloadFilter | undefined;
+  /** Only hits whose score is at least this. */
+  readonly threshold?: number | undefined;
+  /** The columns that a hit's payload is to have; all of them when absent. */
+  readonly payload?: readonly string[] | undefined;
 }
 export interface SearchHit extends PayloadUpdate {
-  /** Cosine similarity; higher is nearer. */
+  /** Higher is nearer: the cosine of the angle, the inner product, or the Euclidean distance below zero. */
   readonly score: number;
 }
 
@@ -79,11 +90,20 @@ export interface ScrollPage {
 /** Called with the request's time-out, in ms, before each request that writes; it throws to keep it from starting. */
 export type BeforeWrite = (requestTimeoutMs: number) => void;
 
+/** What a store can do beyond what every store must; README.md says what each lacks. */
 export interface StoreCapabilities {
   /** The store itself refuses to overwrite a newer position; without it the single writer's comparison is all. */
   readonly versionGuard: boolean;
   /** Only one process may have the store open. */
   readonly singleProcess: boolean;
+  /** Whoever reads an alias while it is swapped finds the one collection or the other. */
+  readonly atomicAliasSwap: boolean;
+  /** Searches can be narrowed by the row's columns. */
+  readonly filters: boolean;
+  /** A refused batch's error has the ids of the points that were refused. */
+  readonly namesRefused: boolean;
+  /** The search index is built by `finishLoad`, and until then a search looks at every point. */
+  readonly deferredIndex: boolean;
 }
 
 /** What `search` needs: also what a store that one process owns offers to others over HTTP. */
@@ -101,13 +121,14 @@ export interface SearchableStore {
 }
 
 /**
- * One vector database behind one adapter. Every method throws `StoreUnavailableError` when the same call may work
+ * One vector database behind one adapter. A name of a collection or an alias is any text: what the store can't take is
+ * refused. Every method throws `StoreUnavailableError` when the same call may work
  * later, `InputRefusedError` when what was given can't be stored or read, and an error with a sentence for the operator
  * otherwise. A resolved write is durable.
  */
 export interface VectorStore extends SearchableStore {
   readonly capabilities: StoreCapabilities;
-  /** @throws {CollectionMismatchError} when it exists with another model or dimension. */
+  /** @throws {CollectionMismatchError} when it exists with another model, dimension or distance. */
   ensureCollection(spec: CollectionSpec): Promise<void>;
   /** Points the alias to the collection, atomically, whatever it named before. */
   swapAlias(alias: string, collection: string): Promise<void>;
@@ -122,4 +143,6 @@ export interface VectorStore extends SearchableStore {
     rows: { readonly table: string; readonly partition: number; readonly position: Position },
     beforeWrite: BeforeWrite,
   ): Promise<void>;
+  /** After a backfill: builds what the store put off until then; at once where that is there or being built. */
+  finishLoad(collection: string, signal?: AbortSignal): Promise<void>;
 }

@@ -1,17 +1,19 @@
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
-import { requireSameModel } from "@freshet/vector-stores/collection-model";
-import type { CollectionSpec, VectorStore } from "@freshet/vector-stores/vector-store";
+import { requireSameVectors } from "@freshet/vector-stores/collection-model";
+import type { CollectionSpec, Distance, VectorStore } from "@freshet/vector-stores/vector-store";
 import { collectionName } from "./collection-name.js";
 
 /** The collection behind an index's alias; made when the first vectors come, because they bring their model. */
 export class IndexCollection {
   readonly #store: VectorStore;
   readonly #index: string;
+  readonly #distance: Distance;
   #known: CollectionSpec | undefined;
 
-  constructor(store: VectorStore, index: string) {
-    this.#store = store;
-    this.#index = index;
+  constructor(options: { readonly store: VectorStore; readonly index: string; readonly distance: Distance }) {
+    this.#store = options.store;
+    this.#index = options.index;
+    this.#distance = options.distance;
   }
 
   /** Undefined when nothing was ever stored. */
@@ -27,14 +29,14 @@ export class IndexCollection {
     return spec;
   }
 
-  /** @throws {CollectionMismatchError} when the index's vectors are of another model. */
+  /** @throws {CollectionMismatchError} when the index's vectors are of another model or distance. */
   async findOrMake(model: ModelIdentity): Promise<CollectionSpec> {
     const found = await this.find();
     if (found) {
-      requireSameModel(found, model);
+      requireSameVectors(found, { model, distance: this.#distance });
       return found;
     }
-    const made = { name: collectionName(this.#index, model), model };
+    const made = { name: collectionName(this.#index, model), model, distance: this.#distance };
     await this.#store.ensureCollection(made);
     await this.#store.swapAlias(this.#index, made.name);
     this.#known = made;

@@ -1,6 +1,8 @@
 import { join } from "node:path";
-import type { Configuration, StoreConfiguration } from "@freshet/process/configuration";
+import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
+import { requirePgvectorUrl } from "@freshet/process/pgvector-address";
+import type { StoreConfiguration } from "@freshet/process/store-configuration";
 import { openStore, type StoreConfig } from "@freshet/vector-stores/open-store";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 
@@ -26,14 +28,20 @@ export async function closeStores(stores: ReadonlyMap<string, VectorStore>): Pro
   await Promise.all([...stores.values()].map((store) => store.close()));
 }
 
-function toStoreConfig(name: string, { kind }: StoreConfiguration, { qdrant, zvec, kafka }: Environment): StoreConfig {
-  switch (kind) {
+function toStoreConfig(name: string, store: StoreConfiguration, environment: Environment): StoreConfig {
+  const { qdrant, zvec, kafka } = environment;
+  // Well within the session, so that a write that began before a freeze is over before others take its place.
+  const requestTimeoutMs = Math.floor(kafka.sessionTimeoutMs / 3);
+  switch (store.kind) {
     case "qdrant":
-      // Well within the session, so that a write that began before a freeze is over before others take its place.
-      return { kind, ...qdrant, requestTimeoutMs: Math.floor(kafka.sessionTimeoutMs / 3) };
+      return { kind: store.kind, ...qdrant, requestTimeoutMs };
+    case "pgvector": {
+      const url = requirePgvectorUrl(name, environment);
+      return { kind: store.kind, url, schema: store.schema, requestTimeoutMs };
+    }
     case "zvec":
-      return { kind, directory: join(zvec.directory, name) };
+      return { kind: store.kind, directory: join(zvec.directory, name) };
     default:
-      return kind satisfies never;
+      return store satisfies never;
   }
 }

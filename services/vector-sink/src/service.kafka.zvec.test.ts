@@ -90,6 +90,8 @@ async function prepare() {
         qdrant: { url: "" },
         zvec: { directory: folder, url: "" },
         modelCache: "",
+        cache: { directory: "", maxBytes: 0 },
+        secret: () => undefined,
         httpHost: "",
         httpPort: 0,
         logLevel: "error",

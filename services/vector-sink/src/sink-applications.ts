@@ -29,8 +29,9 @@ export function sinkApplications(options: SinkApplicationOptions): Application[]
       if (!store) return [];
       const consumerGroup = sinkGroup(storeName, index);
       const application = new Application({ connection, consumerGroup, sessionTimeoutMs, registry, deadLetterTopic });
+      const distance = configuration.stores[storeName]?.distance;
       const onApplied = marks.note.bind(marks);
-      addStorePipeline(application, index, new StoreSink({ index, storeName, store, metrics, onApplied }));
+      addStorePipeline(application, index, new StoreSink({ index, storeName, store, distance, metrics, onApplied }));
       return [application];
     }),
   );

@@ -5,10 +5,10 @@ import type { Message } from "@freshet/streaming/message";
 import { BatchItemsError } from "@freshet/streaming/errors";
 import type { BatchContext, Sink } from "@freshet/streaming/sink";
 import { InputRefusedError } from "@freshet/vector-stores/errors";
-import type { BeforeWrite, VectorStore } from "@freshet/vector-stores/vector-store";
+import type { BeforeWrite, Distance, VectorStore } from "@freshet/vector-stores/vector-store";
 import { lastCommits, type Commit } from "./commits.js";
 import { IndexCollection } from "./index-collection.js";
-import { partsOf, type BatchPart, type RowMessage } from "./plan/batch-part.js";
+import { partsOf, type BatchPart, type ControlPart, type RowMessage } from "./plan/batch-part.js";
 import { newestChanges, type RowChange } from "./plan/newest-change.js";
 import { idsToRead, plan, type RowCounts } from "./plan/plan.js";
 import { byMessage, refusedRows } from "./refused-rows.js";
@@ -20,6 +20,8 @@ export interface StoreSinkOptions {
   /** The store's name in freshet.yaml. */
   readonly storeName: string;
   readonly store: VectorStore;
+  /** Cosine unless given. */
+  readonly distance?: Distance | undefined;
   readonly metrics: SinkMetrics;
   /** Told what is durable; must not throw. */
   readonly onApplied: (state: AppliedState) => void;
@@ -32,7 +34,7 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
 
   constructor(options: StoreSinkOptions) {
     this.#options = options;
-    this.#collection = new IndexCollection(options.store, options.index);
+    this.#collection = new IndexCollection({ ...options, distance: options.distance ?? "cosine" });
   }
 
   async write(batch: readonly Message<RowKey, EmbeddedMessage>[], { gate, signal }: BatchContext): Promise<void> {
@@ -43,7 +45,7 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     };
     const startedAt = performance.now();
     try {
-      for (const part of partsOf(batch)) await this.#write(part, beforeWrite);
+      for (const part of partsOf(batch)) await this.#write(part, beforeWrite, signal);
     } catch (error) {
       throw toStreamError(error, { index, store: storeName });
     }
@@ -53,20 +55,25 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     for (const [partition, commit] of last) this.#note(partition, commit, durableAt);
   }
 
-  async #write(part: BatchPart, beforeWrite: BeforeWrite): Promise<void> {
+  async #write(part: BatchPart, beforeWrite: BeforeWrite, signal: AbortSignal): Promise<void> {
     switch (part.kind) {
       case "rows":
         return this.#writeRows(part.messages, beforeWrite);
-      case "control": {
-        const collection = await this.#collection.find();
-        const { table, position } = part.message;
-        const rows = { table, partition: part.partition, position };
-        if (collection) await this.#options.store.deleteOlder(collection.name, rows, beforeWrite);
-        return;
-      }
+      case "control":
+        return this.#control(part, beforeWrite, signal);
       default:
         part satisfies never;
     }
+  }
+
+  async #control({ message, partition }: ControlPart, beforeWrite: BeforeWrite, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const collection = await this.#collection.find();
+    if (!collection) return;
+    const { table, position } = message;
+    await store.deleteOlder(collection.name, { table, partition, position }, beforeWrite);
+    // The first partition's end has it done: the others' are near.
+    if (message.op === "snapshot-end") await store.finishLoad(collection.name, signal);
   }
 
   async #writeRows(messages: readonly RowMessage[], beforeWrite: BeforeWrite): Promise<void> {
@@ -75,9 +82,8 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     const write = (some: readonly RowChange[]) => this.#writeChanges(some, beforeWrite);
     const counts = await write(changes).catch(async (error: unknown) => {
       if (!(error instanceof InputRefusedError)) throw error;
-      const refused = await refusedRows(changes, write);
-      // When no row is taken, it's not the rows.
-      if (refused.size === 0 || (refused.size === changes.length && changes.length > 1)) throw error;
+      const refused = await refusedRows({ index, changes, write, error });
+      if (refused.size === 0) throw error;
       throw new BatchItemsError(byMessage(messages, refused));
     });
     metrics.rows(index, storeName, counts);

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { CollectionMismatchError } from "../errors.js";
+import { CollectionMismatchError, InputRefusedError } from "../errors.js";
 import type { VectorStore } from "../vector-store.js";
-import { MODEL, newCollection, point, write } from "./sample.js";
+import { MODEL, newCollection, point, VECTORS, write } from "./sample.js";
 
 export function collectionsContract(opened: () => VectorStore): void {
   it("describes a collection by the model it was made for, and knows no others", async () => {
     const store = opened();
     const name = await newCollection(store);
-    expect(await store.describe(name)).toEqual({ name, model: MODEL });
+    expect(await store.describe(name)).toEqual({ name, ...VECTORS });
     expect(await store.describe(`${name}_other`)).toBeNull();
     expect(await store.count(name)).toBe(0);
     await store.drop(name);
@@ -18,7 +18,7 @@ export function collectionsContract(opened: () => VectorStore): void {
     const store = opened();
     const name = await newCollection(store);
     await write(store, name, { upserts: [point()] });
-    await store.ensureCollection({ name, model: MODEL });
+    await store.ensureCollection({ name, ...VECTORS });
     expect(await store.count(name)).toBe(1);
     await store.drop(name);
   });
@@ -31,9 +31,19 @@ export function collectionsContract(opened: () => VectorStore): void {
   ])("refuses a model of another %s, with the cure", async (_what, model) => {
     const store = opened();
     const name = await newCollection(store);
-    const refused = store.ensureCollection({ name, model });
+    const refused = store.ensureCollection({ name, ...VECTORS, model });
     await expect(refused).rejects.toThrow(CollectionMismatchError);
     await expect(refused).rejects.toThrow(/another name in freshet\.yaml/);
+    await store.drop(name);
+  });
+
+  it("refuses another distance, with the cure", async () => {
+    const store = opened();
+    const name = await newCollection(store, { distance: "dot" });
+    expect(await store.describe(name)).toMatchObject({ distance: "dot" });
+    const refused = store.ensureCollection({ name, ...VECTORS });
+    await expect(refused).rejects.toThrow(CollectionMismatchError);
+    await expect(refused).rejects.toThrow(/set the store's distance back to dot/);
     await store.drop(name);
   });
 
@@ -52,6 +62,60 @@ export function collectionsContract(opened: () => VectorStore): void {
     expect(await store.resolveAlias(alias)).toBeNull();
   });
 
+  it("answers who reads an alias while it is swapped with the one or the other", async ({ skip }) => {
+    const store = opened();
+    skip(!store.capabilities.atomicAliasSwap, "can't swap an alias in one go");
+    const [first, second, alias] = [await newCollection(store), await newCollection(store), `alias_${randomUUID()}`];
+    await store.swapAlias(alias, first);
+    const seen = new Set<string | null>();
+    const swaps = (async () => {
+      for (let swap = 0; swap < 20; swap += 1) await store.swapAlias(alias, swap % 2 === 0 ? second : first);
+      return "swapped" as const;
+    })();
+    let state: "swapped" | undefined;
+    while (state === undefined) {
+      seen.add(await store.resolveAlias(alias));
+      state = await Promise.race([swaps, Promise.resolve(undefined)]);
+    }
+    expect([first, second]).toEqual(expect.arrayContaining([...seen]));
+    await store.drop(first);
+    await store.drop(second);
+  });
+
+  it.each([
+    ["quotes", `it's "quoted" \`so\``],
+    ["spaces", "  two  words\t"],
+    ["SQL", `x"; DROP TABLE y; --`],
+    ["a path", "../../up/and/away"],
+    ["wild cards", "%_*?[a-z]"],
+    ["other scripts", "книги 図書館 ñ"],
+    ["emoji", "📚🏳️‍🌈"],
+    ["a very long name", "long".repeat(60)],
+    ["emoji at a very long name's cut", `${"x".repeat(61)}📚📚`],
+    ["another case", "BOOKS"],
+    ["a null character", "a\0b"],
+  ])("takes %s as the name of collection and alias, or refuses it with a sentence", async (_what, hostile) => {
+    const store = opened();
+    const name = `${hostile}${randomUUID().slice(0, 8)}`;
+    const alias = `${name} alias`;
+    const refusal = await store.ensureCollection({ name, ...VECTORS }).catch((error: unknown) => error);
+    if (refusal !== undefined) {
+      expect(refusal).toBeInstanceOf(InputRefusedError);
+      expect((refusal as Error).message).toMatch(/ .* /);
+      return;
+    }
+    const neighbour = await newCollection(store, { name: `${name}2` });
+    expect(neighbour).not.toBe(name);
+    await write(store, name, { upserts: [point()] });
+    await store.swapAlias(alias, name);
+    expect(await store.resolveAlias(alias)).toBe(name);
+    expect(await store.describe(name)).toEqual({ name, ...VECTORS });
+    expect([await store.count(name), await store.count(neighbour)]).toEqual([1, 0]);
+    await store.drop(name);
+    await store.drop(neighbour);
+    expect(await store.resolveAlias(alias)).toBeNull();
+  });
+
   it("drops a collection with its points, and makes it anew empty", async () => {
     const store = opened();
     const name = await newCollection(store);
@@ -59,7 +123,7 @@ export function collectionsContract(opened: () => VectorStore): void {
     await store.drop(name);
     expect(await store.describe(name)).toBeNull();
     await store.drop(name);
-    await store.ensureCollection({ name, model: { ...MODEL, dimensions: 16 } });
+    await store.ensureCollection({ name, ...VECTORS, model: { ...MODEL, dimensions: 16 } });
     expect(await store.count(name)).toBe(0);
     await store.drop(name);
   });

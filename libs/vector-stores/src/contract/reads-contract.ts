@@ -21,17 +21,6 @@ export function readsContract(opened: () => VectorStore): void {
     expect(await store.scroll(name, 10, null)).toEqual({ points: [], next: null });
   });
 
-  it("finds the nearest first, scored by cosine similarity whatever the vectors' length", async () => {
-    const angles = [0, 0.5, 1, 2];
-    const upserts = angles.map((angle) =>
-      point({ key: { angle }, vector: axis(0, angle).map((part) => part * (1 + angle)) }),
-    );
-    await write(store, name, { upserts: upserts.toReversed() });
-    const hits = await store.search(name, { vector: axis(0), k: 3 });
-    expect(hits.map(({ id }) => id)).toEqual(upserts.slice(0, 3).map(({ id }) => id));
-    for (const [place, { score }] of hits.entries()) expect(score).toBeCloseTo(Math.cos(angles[place] ?? NaN), 4);
-  });
-
   it("gives back text, payload and metadata as they were", async () => {
     const payload = {
       [HOSTILE]: HOSTILE,
@@ -53,6 +42,14 @@ export function readsContract(opened: () => VectorStore): void {
     const [hit] = await store.search(name, { vector: stored.vector, k: 1 });
     const numbers = stringifyJson(hit?.payload ?? {}).replaceAll(/"(-?\d+)"/g, "$1");
     expect(numbers).toBe('{"big":9007199254740993,"list":[-9223372036854775808]}');
+  });
+
+  it("reads by thousands of ids, also by those that it hasn't or that come twice", async () => {
+    const upserts = Array.from({ length: 2_500 }, (_, id) => point({ key: { id } }));
+    await write(store, name, { upserts });
+    const ids = upserts.map(({ id }) => id);
+    const read = await store.read(name, [...ids, point({ key: { id: "none" } }).id, ...ids.slice(0, 10)]);
+    expect(read).toEqual(new Map(upserts.map(({ id, metadata }) => [id, metadata])));
   });
 
   it("scrolls over every point once", async () => {

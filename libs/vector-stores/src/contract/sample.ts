@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
 import { pointId } from "../point-id.js";
-import type { PayloadUpdate, Point, PointMetadata, StoreBatch, VectorStore } from "../vector-store.js";
+import type { CollectionSpec, PayloadUpdate, Point, PointMetadata, StoreBatch, VectorStore } from "../vector-store.js";
 
 export const DIMENSIONS = 8;
 export const MODEL: ModelIdentity = { name: "test/model", revision: "f00d", dtype: "fp32", dimensions: DIMENSIONS };
+export const VECTORS = { model: MODEL, distance: "cosine" } as const;
 export const TABLE = "public.books";
 const INDEX = "books";
 
@@ -56,10 +57,10 @@ export function write(store: VectorStore, collection: string, parts: Partial<Sto
 }
 
 /** A collection that is dropped by nobody but its maker; the name is unlike any other. */
-export async function newCollection(store: VectorStore): Promise<string> {
-  const name = `contract_${randomUUID().slice(0, 8)}`;
-  await store.ensureCollection({ name, model: MODEL });
-  return name;
+export async function newCollection(store: VectorStore, spec: Partial<CollectionSpec> = {}): Promise<string> {
+  const made = { name: `contract_${randomUUID().slice(0, 8)}`, ...VECTORS, ...spec };
+  await store.ensureCollection(made);
+  return made.name;
 }
 
 /** A unit vector along one axis, turned by `angle` radians towards the next. */

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { VectorStore } from "../vector-store.js";
 import { collectionsContract } from "./collections-contract.js";
+import { filtersContract } from "./filters-contract.js";
 import { readsContract } from "./reads-contract.js";
+import { searchContract } from "./search-contract.js";
 import { writesContract } from "./writes-contract.js";
 
 /** What each adapter must do, against the real store. `open` gives one that no other test run uses. */
@@ -19,5 +21,7 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
     describe("collections", () => collectionsContract(opened));
     describe("writes", () => writesContract(opened));
     describe("reads", () => readsContract(opened));
+    describe("searches", () => searchContract(opened));
+    describe("filters", () => filtersContract(opened));
   });
 }

@@ -105,11 +105,64 @@ export function writesContract(opened: () => VectorStore): void {
     expect(await store.count(name)).toBe(0);
   });
 
-  it("refuses a vector that doesn't fit", async () => {
-    const wrong = point({ vector: new Float32Array(DIFFERENT) });
-    const refused = write(store, name, { upserts: [wrong] });
-    await expect(refused).rejects.toThrow(InputRefusedError);
-    await expect(refused).rejects.toThrow(/dimension/);
+  it("takes batches out of order and again, and ends where the newest is", async ({ skip }) => {
+    skip(!store.capabilities.versionGuard, "can't refuse an older position");
+    const versions = [3n, 1n, 4n, 1n, 2n, 4n, 3n].map((lsn) =>
+      [0, 1, 2].map((id) => point({ key: { id }, lsn, text: `version ${lsn}` })),
+    );
+    const texts = async () => (await store.search(name, { vector: axis(0), k: 9 })).map(({ text }) => text);
+    for (const upserts of versions) await write(store, name, { upserts });
+    expect(await texts()).toEqual(Array(3).fill("version 4"));
+    for (const upserts of versions) await write(store, name, { payloads: upserts.map(withoutVector) });
+    expect(await texts()).toEqual(Array(3).fill("version 4"));
+  });
+
+  describe("of what can't be stored", () => {
+    const refusedBy = async (parts: Parameters<typeof write>[2]) => {
+      const error = await write(store, name, parts).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(InputRefusedError);
+      return error as InputRefusedError;
+    };
+
+    it("refuses a vector that doesn't fit", async () => {
+      const wrong = point({ vector: new Float32Array(DIFFERENT) });
+      expect((await refusedBy({ upserts: [wrong] })).message).toMatch(/dimension/);
+      expect(await store.count(name)).toBe(0);
+    });
+
+    it("names the points of a batch that it refuses", async ({ skip }) => {
+      skip(!store.capabilities.namesRefused, "can't name the points that it refuses");
+      const wrong = [
+        point({ key: { id: "short" }, vector: new Float32Array(DIFFERENT - 2) }),
+        point({ key: { id: "not a number" }, vector: axis(1).map(() => NaN) }),
+      ];
+      const others = Array.from({ length: 900 }, (_, id) => point({ key: { id } }));
+      const { ids } = await refusedBy({ upserts: [...wrong.slice(0, 1), ...others, ...wrong.slice(1)] });
+      expect(ids).toEqual(wrong.map(({ id }) => id));
+      await write(store, name, { upserts: others });
+      expect(await store.count(name)).toBe(900);
+    });
+
+    it.each([
+      ["a null character in the text", { text: "a\0b" }],
+      ["a null character in a column", { payload: { title: "a\0b" } }],
+      ["a null character in a column's name", { payload: { "a\0b": 1 } }],
+    ])("takes %s, or refuses that point with a sentence", async (_what, options) => {
+      const hostile = point({ key: { id: "hostile" }, ...options });
+      const other = point({ key: { id: "other" } });
+      const refusal = await write(store, name, { upserts: [other, hostile] }).catch((error: unknown) => error);
+      if (refusal === undefined) {
+        const [hit] = await store.search(name, { vector: hostile.vector, k: 1 });
+        expect(hit).toMatchObject({ ...withoutVector(hostile) });
+        return;
+      }
+      expect(refusal).toBeInstanceOf(InputRefusedError);
+      const { ids, message } = refusal as InputRefusedError;
+      expect(message).toMatch(/ .* /);
+      if (store.capabilities.namesRefused) expect(ids).toEqual([hostile.id]);
+      await write(store, name, { upserts: [other] });
+      expect(await store.count(name)).toBe(1);
+    });
   });
 
   it("keeps what others hold while it takes ten thousand points", async () => {
@@ -131,7 +184,7 @@ export function writesContract(opened: () => VectorStore): void {
 
   describe("of an older position", () => {
     it("leaves the newer point, where the store guards versions", async ({ skip }) => {
-      skip(!store.capabilities.versionGuard, "the store has no condition on writes");
+      skip(!store.capabilities.versionGuard, "can't refuse an older position");
       const newer = point({ lsn: 500n, vector: axis(1), text: "newer" });
       await write(store, name, { upserts: [newer] });
       await write(store, name, { upserts: [point({ lsn: 499n }), point({ key: { id: 2 }, lsn: 499n })] });

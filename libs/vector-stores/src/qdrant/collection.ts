@@ -1,6 +1,6 @@
 import type { QdrantClient } from "@qdrant/js-client-rest";
 import { z } from "zod";
-import type { CollectionSpec } from "../vector-store.js";
+import type { CollectionSpec, Distance } from "../vector-store.js";
 import { OURS } from "./point.js";
 
 /** `update_filter` and a collection's own metadata came with this version; older servers ignore both in silence. */
@@ -16,6 +16,14 @@ export const PAYLOAD_INDEXES = [
   { field_name: `${OURS}.seq`, field_schema: "integer" },
 ] as const;
 
+/** Its own names, both ways. */
+const DISTANCES = { cosine: "Cosine", dot: "Dot", euclid: "Euclid" } as const satisfies Record<Distance, string>;
+const distances = new Map<unknown, Distance>([
+  ["Cosine", "cosine"],
+  ["Dot", "dot"],
+  ["Euclid", "euclid"],
+]);
+
 const metadata = z.object({
   [OURS]: z.object({
     model: z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int() }),
@@ -23,10 +31,10 @@ const metadata = z.object({
 });
 
 /** The client's own `createCollection` leaves the metadata out. */
-export function creation({ name, model }: CollectionSpec) {
+export function creation({ name, model, distance }: CollectionSpec) {
   return {
     collection_name: name,
-    vectors: { size: model.dimensions, distance: "Cosine" as const },
+    vectors: { size: model.dimensions, distance: DISTANCES[distance] },
     metadata: { [OURS]: { model } } satisfies z.input<typeof metadata>,
   };
 }
@@ -34,12 +42,14 @@ export function creation({ name, model }: CollectionSpec) {
 /** @throws when the collection isn't one of Freshet's. */
 export function specOf(name: string, info: Awaited<ReturnType<QdrantClient["getCollection"]>>): CollectionSpec {
   const found = metadata.safeParse(info.config.metadata);
-  if (!found.success) {
+  const { vectors } = info.config.params;
+  const distance = distances.get(vectors && "distance" in vectors ? vectors.distance : undefined);
+  if (!found.success || distance === undefined) {
     throw new Error(
       `Qdrant has a collection ${name} that Freshet didn't make; rename the index in freshet.yaml, or remove that collection.`,
     );
   }
-  return { name, model: found.data[OURS].model };
+  return { name, model: found.data[OURS].model, distance };
 }
 
 /** @throws when the server is too old to keep what Freshet promises. */

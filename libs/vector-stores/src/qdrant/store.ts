@@ -1,20 +1,24 @@
 import { QdrantClient } from "@qdrant/js-client-rest";
-import { requireSameModel } from "../collection-model.js";
+import { requireSameVectors } from "../collection-model.js";
+import { narrowed } from "../narrowed-hits.js";
+import { runInFlight } from "../in-flight.js";
 import { slices } from "../slices.js";
 import type {
   BeforeWrite,
   CollectionSpec,
+  Distance,
   PointMetadata,
   ScrollPage,
   SearchHit,
   SearchRequest,
   StoreBatch,
+  StoreCapabilities,
   VectorStore,
 } from "../vector-store.js";
 import { creation, PAYLOAD_INDEXES, requireVersion, specOf } from "./collection.js";
 import { statusOf, toStoreError } from "./failure.js";
+import { toQdrantFilter } from "./column-filter.js";
 import { olderThan } from "./filter.js";
-import { runInFlight } from "./in-flight.js";
 import { METADATA_FIELDS, toHit, toMetadata } from "./point.js";
 import { deleteRequests, payloadRequests, upsertRequests } from "./write-requests.js";
 
@@ -37,10 +41,19 @@ export function openQdrantStore(options: QdrantOptions): VectorStore {
 }
 
 class QdrantStore implements VectorStore {
-  readonly capabilities = { versionGuard: true, singleProcess: false };
+  readonly capabilities: StoreCapabilities = {
+    versionGuard: true,
+    singleProcess: false,
+    atomicAliasSwap: true,
+    filters: true,
+    // It refuses a request as a whole.
+    namesRefused: false,
+    deferredIndex: false,
+  };
   readonly #client: QdrantClient;
   readonly #url: string;
   readonly #timeoutMs: number;
+  readonly #distances = new Map<string, Distance>();
 
   constructor({ url, apiKey, requestTimeoutMs = REQUEST_TIMEOUT_MS }: QdrantOptions) {
     this.#url = url;
@@ -73,7 +86,7 @@ class QdrantStore implements VectorStore {
     const { version } = await this.#ask((client) => client.versionInfo());
     requireVersion(version);
     const stored = (await this.describe(spec.name)) ?? (await this.#create(spec));
-    requireSameModel(stored, spec.model);
+    requireSameVectors(stored, spec);
     // Also for a collection that is there: whoever made it may have been stopped before this.
     for (const index of PAYLOAD_INDEXES) {
       await this.#ask((client) => client.createPayloadIndex(spec.name, { ...index, ...STORED }));
@@ -102,6 +115,7 @@ class QdrantStore implements VectorStore {
 
   async drop(collection: string): Promise<void> {
     await this.#ask((client) => client.deleteCollection(collection));
+    this.#distances.delete(collection);
   }
 
   async read(collection: string, ids: readonly string[]): Promise<Map<string, PointMetadata>> {
@@ -137,11 +151,21 @@ class QdrantStore implements VectorStore {
     );
   }
 
-  async search(collection: string, { vector, k }: SearchRequest): Promise<SearchHit[]> {
+  async search(collection: string, request: SearchRequest): Promise<SearchHit[]> {
     const { points } = await this.#ask((client) =>
-      client.query(collection, { query: Array.from(vector), limit: k, with_payload: true }),
+      client.query(collection, {
+        query: Array.from(request.vector),
+        limit: request.k,
+        with_payload: true,
+        ...(request.filter ? { filter: toQdrantFilter(request.filter) } : {}),
+      }),
     );
-    return points.map(({ id, score, payload }) => toHit(String(id), score, payload as Record<string, unknown>));
+    const distance = await this.#distanceOf(collection);
+    const hits = points.map(({ id, score, payload }) =>
+      // Its Euclidean scores are the distances.
+      toHit(String(id), distance === "euclid" ? -score : score, payload as Record<string, unknown>),
+    );
+    return narrowed(hits, request);
   }
 
   async scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage> {
@@ -164,8 +188,19 @@ class QdrantStore implements VectorStore {
     return count;
   }
 
+  finishLoad(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** A collection never changes its distance. */
+  async #distanceOf(collection: string): Promise<Distance | undefined> {
+    const known = this.#distances.get(collection) ?? (await this.describe(collection))?.distance;
+    if (known) this.#distances.set(collection, known);
+    return known;
   }
 
   #send<R>(

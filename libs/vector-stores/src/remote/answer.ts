@@ -19,8 +19,8 @@ export async function answerOperation(store: SearchableStore, operation: Operati
       return stringifyJson({ spec: await store.describe(collection) });
     }
     case "search": {
-      const { collection, vector, k } = requests.search.parse(body);
-      const hits = await store.search(collection, { vector, k });
+      const { collection, ...request } = requests.search.parse(body);
+      const hits = await store.search(collection, request);
       return stringifyJson({ hits: hits.map((hit) => ({ ...hit, metadata: metadataToJson(hit.metadata) })) });
     }
     case "scroll": {

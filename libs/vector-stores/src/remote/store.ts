@@ -33,8 +33,10 @@ class RemoteStore implements SearchableStore {
     return answers.describe.parse(await this.#ask("describe", { collection })).spec;
   }
 
-  async search(collection: string, { vector, k }: SearchRequest): Promise<SearchHit[]> {
-    return answers.search.parse(await this.#ask("search", { collection, vector: encodeVector(vector), k })).hits;
+  async search(collection: string, { vector, payload, ...rest }: SearchRequest): Promise<SearchHit[]> {
+    const columns = payload ? { payload: [...payload] } : {};
+    const request = { collection, vector: encodeVector(vector), ...columns, ...rest };
+    return answers.search.parse(await this.#ask("search", request)).hits;
   }
 
   async scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage> {

@@ -12,6 +12,8 @@ const schema = z.object({
     z.object({
       name: z.string(),
       model: z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int() }),
+      // Not in the files of older versions, which had no other.
+      distance: z.enum(["cosine", "dot", "euclid"]).default("cosine"),
     }),
   ),
   aliases: z.array(z.object({ alias: z.string(), collection: z.string() })),

@@ -11,7 +11,7 @@ import {
   type ZVecDoc,
   type ZVecStatus,
 } from "@zvec/zvec";
-import { InputRefusedError } from "../errors.js";
+import type { CollectionSpec, Distance } from "../vector-store.js";
 import { toStoreError } from "./failure.js";
 import { hasId, olderThan } from "./filter.js";
 import type { ZvecDocument, ZvecHit } from "./point.js";
@@ -20,16 +20,22 @@ const VECTOR = "vector";
 const { STRING, VECTOR_FP32 } = ZVecDataType;
 const INVERTED = { indexType: ZVecIndexType.INVERT, enableRangeOptimization: false } as const;
 
-function schemaFor(dimensions: number): ZVecCollectionSchema {
+const METRICS = {
+  cosine: ZVecMetricType.COSINE,
+  dot: ZVecMetricType.IP,
+  euclid: ZVecMetricType.L2,
+} satisfies Record<Distance, ZVecMetricType>;
+
+function schemaFor({ model, distance }: CollectionSpec): ZVecCollectionSchema {
   return new ZVecCollectionSchema({
     name: "points",
     vectors: {
       name: VECTOR,
       dataType: VECTOR_FP32,
-      dimension: dimensions,
+      dimension: model.dimensions,
       indexParams: {
         indexType: ZVecIndexType.HNSW,
-        metricType: ZVecMetricType.COSINE,
+        metricType: METRICS[distance],
         m: 16,
         efConstruction: 200,
       },
@@ -48,29 +54,24 @@ function schemaFor(dimensions: number): ZVecCollectionSchema {
 /** One zvec collection. All calls block; zvec refuses more than 1,024 documents in one write. */
 export class Collection {
   readonly #zvec: ZVecCollection;
-  readonly #dimensions: number;
+  readonly #spec: CollectionSpec;
 
-  private constructor(zvec: ZVecCollection, dimensions: number) {
+  private constructor(zvec: ZVecCollection, spec: CollectionSpec) {
     this.#zvec = zvec;
-    this.#dimensions = dimensions;
+    this.#spec = spec;
   }
 
-  static create(path: string, dimensions: number): Collection {
-    return new Collection(ZVecCreateAndOpen(path, schemaFor(dimensions)), dimensions);
+  static create(path: string, spec: CollectionSpec): Collection {
+    return new Collection(ZVecCreateAndOpen(path, schemaFor(spec)), spec);
   }
 
-  static open(path: string, dimensions: number): Collection {
-    return new Collection(ZVecOpen(path), dimensions);
+  static open(path: string, spec: CollectionSpec): Collection {
+    return new Collection(ZVecOpen(path), spec);
   }
 
   /** @param vectors the documents' vectors, one after the other. */
   upsert(documents: readonly ZvecDocument[], vectors: Float32Array): void {
-    const size = this.#dimensions;
-    if (vectors.length !== documents.length * size) {
-      throw new InputRefusedError(
-        `Vectors of ${vectors.length / documents.length} dimensions don't fit into ${size} dimensions.`,
-      );
-    }
+    const size = this.#spec.model.dimensions;
     const inputs = documents.map((document, place) => ({
       id: document.id,
       vectors: { [VECTOR]: vectors.subarray(place * size, (place + 1) * size) },
@@ -117,7 +118,7 @@ export class Collection {
     });
     return found.map((document) => ({
       id: document.id,
-      distance: document.score,
+      score: toScore(document.score, this.#spec.distance),
       metadata: textField(document, "metadata"),
       content: textField(document, "content"),
     }));
@@ -156,6 +157,20 @@ export class Collection {
 
   destroy(): void {
     this.#zvec.destroySync();
+  }
+}
+
+/** What zvec answers with is a distance, of straight lines its square; of inner products it is the product. */
+function toScore(answered: number, distance: Distance): number {
+  switch (distance) {
+    case "cosine":
+      return 1 - answered;
+    case "dot":
+      return answered;
+    case "euclid":
+      return -Math.sqrt(answered);
+    default:
+      return distance satisfies never;
   }
 }
 

@@ -14,9 +14,9 @@ const BATCH = 300;
 const WRITER = `
   const [built, folder] = process.argv.slice(1);
   const { openZvecStore } = await import(built + "/zvec/store.js");
-  const { MODEL, point, write } = await import(built + "/contract/sample.js");
+  const { point, VECTORS, write } = await import(built + "/contract/sample.js");
   const store = await openZvecStore(folder);
-  await store.ensureCollection({ name: "books", model: MODEL });
+  await store.ensureCollection({ name: "books", ...VECTORS });
   await store.swapAlias("books", "books");
   for (let batch = 0; ; batch += 1) {
     const upserts = Array.from({ length: ${BATCH} }, (_, id) => point({ key: { batch, id } }));

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { requireSameModel } from "../collection-model.js";
+import { requireSameVectors } from "../collection-model.js";
 import type { CollectionSpec } from "../vector-store.js";
 import { Catalog, folderName } from "./catalog.js";
 import { Collection } from "./collection.js";
@@ -41,13 +41,13 @@ export class ZvecEngine {
   ensureCollection(spec: CollectionSpec): void {
     const stored = this.#catalog.collection(spec.name);
     if (stored) {
-      requireSameModel(stored, spec.model);
+      requireSameVectors(stored, spec);
       return;
     }
     const path = this.#path(spec.name);
     // What the catalogue doesn't know was never used: a crash left it half made or half removed.
     if (existsSync(path)) rmSync(path, { recursive: true });
-    this.#open.set(spec.name, Collection.create(path, spec.model.dimensions));
+    this.#open.set(spec.name, Collection.create(path, spec));
     this.#catalog.addCollection(spec);
   }
 
@@ -119,7 +119,7 @@ export class ZvecEngine {
   #collection(name: string): Collection {
     const open = this.#open.get(name);
     if (open) return open;
-    const collection = Collection.open(this.#path(name), this.#spec(name).model.dimensions);
+    const collection = Collection.open(this.#path(name), this.#spec(name));
     this.#open.set(name, collection);
     return collection;
   }

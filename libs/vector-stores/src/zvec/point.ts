@@ -18,8 +18,7 @@ export interface ZvecDocument {
 
 export interface ZvecHit {
   readonly id: string;
-  /** Cosine distance: 0 to 2, lower is nearer. */
-  readonly distance: number;
+  readonly score: number;
   readonly metadata: string;
   readonly content: string;
 }
@@ -38,7 +37,7 @@ export function toMetadata(metadata: string): PointMetadata {
   return metadataFromJson(JSON.parse(metadata));
 }
 
-export function toHit({ id, distance, metadata, content }: ZvecHit): SearchHit {
+export function toHit({ id, score, metadata, content }: ZvecHit): SearchHit {
   const { text, payload } = parseJson(content) as { text: string; payload: JsonObject };
-  return { id, score: 1 - distance, text, payload, metadata: toMetadata(metadata) };
+  return { id, score, text, payload, metadata: toMetadata(metadata) };
 }

@@ -1,4 +1,6 @@
 import { InputRefusedError } from "../errors.js";
+import { narrowed } from "../narrowed-hits.js";
+import { refuseVectors } from "../refused-vectors.js";
 import { slices } from "../slices.js";
 import type {
   BeforeWrite,
@@ -9,6 +11,7 @@ import type {
   SearchHit,
   SearchRequest,
   StoreBatch,
+  StoreCapabilities,
   VectorStore,
 } from "../vector-store.js";
 import { rowsToken, sortablePosition } from "./filter.js";
@@ -27,7 +30,15 @@ export async function openZvecStore(directory: string): Promise<VectorStore> {
 
 /** zvec keeps a store in files of this process; it waits in a thread of its own. */
 class ZvecStore implements VectorStore {
-  readonly capabilities = { versionGuard: false, singleProcess: true };
+  readonly capabilities: StoreCapabilities = {
+    versionGuard: false,
+    singleProcess: true,
+    atomicAliasSwap: true,
+    // Its fields are laid down with the collection, before any row's columns are known.
+    filters: false,
+    namesRefused: true,
+    deferredIndex: false,
+  };
   readonly #worker: WorkerClient;
   #closed: Promise<void> | undefined;
 
@@ -66,6 +77,10 @@ class ZvecStore implements VectorStore {
   }
 
   async apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
+    if (batch.upserts.length > 0) {
+      const spec = await this.describe(collection);
+      if (spec) refuseVectors(batch.upserts, spec.model.dimensions);
+    }
     for (const points of slices(batch.upserts, DOCUMENTS_PER_CALL)) {
       beforeWrite(NEVER_LATE_MS);
       const vectors = pack(points);
@@ -92,9 +107,10 @@ class ZvecStore implements VectorStore {
     await this.#worker.call("sync", [collection]);
   }
 
-  async search(collection: string, { vector, k }: SearchRequest): Promise<SearchHit[]> {
-    const hits = await this.#worker.call("search", [collection, vector, k]);
-    return hits.map(toHit);
+  async search(collection: string, request: SearchRequest): Promise<SearchHit[]> {
+    if (request.filter) throw new InputRefusedError("zvec can't filter by a row's columns; search without a filter.");
+    const hits = await this.#worker.call("search", [collection, request.vector, request.k]);
+    return narrowed(hits.map(toHit), request);
   }
 
   async scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage> {
@@ -110,19 +126,19 @@ class ZvecStore implements VectorStore {
     return this.#worker.call("count", [collection]);
   }
 
+  finishLoad(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#worker.call("close", []));
   }
 }
 
-/** One buffer, which moves to the thread without a copy. @throws {InputRefusedError} when a vector has another length than the first. */
+/** One buffer, which moves to the thread without a copy. All vectors have one length. */
 function pack(points: readonly Point[]): Float32Array<ArrayBuffer> {
   const size = points[0]?.vector.length ?? 0;
   const vectors = new Float32Array(points.length * size);
-  for (const [place, { id, vector }] of points.entries()) {
-    if (vector.length !== size)
-      throw new InputRefusedError(`The vector of point ${id} has ${vector.length} dimensions, not ${size}.`);
-    vectors.set(vector, place * size);
-  }
+  for (const [place, { vector }] of points.entries()) vectors.set(vector, place * size);
   return vectors;
 }

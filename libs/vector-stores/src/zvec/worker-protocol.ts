@@ -20,22 +20,25 @@ export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** See InputRefusedError. */
+  readonly ids?: readonly string[];
 }
 
 export function toErrorRecord(error: unknown): ErrorRecord {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: undefined };
-  return { name: error.name, message: error.message, stack: error.stack };
+  const { name, message, stack } = error;
+  return error instanceof InputRefusedError ? { name, message, stack, ids: error.ids } : { name, message, stack };
 }
 
-export function fromErrorRecord({ name, message, stack }: ErrorRecord): Error {
-  const error = withName(name, message);
-  if (stack !== undefined) error.stack = stack;
+export function fromErrorRecord(record: ErrorRecord): Error {
+  const error = ofItsClass(record);
+  if (record.stack !== undefined) error.stack = record.stack;
   return error;
 }
 
-function withName(name: string, message: string): Error {
+function ofItsClass({ name, message, ids = [] }: ErrorRecord): Error {
   if (name === "StoreUnavailableError") return new StoreUnavailableError(message);
   if (name === "CollectionMismatchError") return new CollectionMismatchError(message);
-  if (name === "InputRefusedError") return new InputRefusedError(message);
+  if (name === "InputRefusedError") return new InputRefusedError(message, { ids });
   return new Error(message);
 }

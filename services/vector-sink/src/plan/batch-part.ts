@@ -13,10 +13,14 @@ export interface RowMessage {
   readonly value: UpsertDocument | DeleteDocument | Tombstone;
 }
 
+export interface ControlPart {
+  readonly kind: "control";
+  readonly message: ControlMessage;
+  readonly partition: number;
+}
+
 /** What can be done at once: rows, each by its newest message, or one control message. */
-export type BatchPart =
-  | { readonly kind: "rows"; readonly messages: readonly RowMessage[] }
-  | { readonly kind: "control"; readonly message: ControlMessage; readonly partition: number };
+export type BatchPart = { readonly kind: "rows"; readonly messages: readonly RowMessage[] } | ControlPart;
 
 /**
  * Control messages split a batch: what stands before them is done before them. So does a tombstone without position,

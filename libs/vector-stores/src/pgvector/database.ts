@@ -1,0 +1,121 @@
+import pg from "pg";
+import { toStoreError } from "./failure.js";
+import type { Statement } from "./write-statements.js";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The server ends a request in time; this is for a server that is gone without a word. */
+const ANSWER_GRACE_MS = 2_000;
+/** Candidates that a search keeps; with the iterative scan it goes on until it has as many as were asked for. */
+const EF_SEARCH = 100;
+
+export interface DatabaseOptions {
+  /** `postgres://…`; it has the password. */
+  readonly url: string;
+  readonly requestTimeoutMs: number;
+  readonly connections: number;
+}
+
+/** A row's columns by name, as Postgres prints them. */
+type TextRow = Readonly<Record<string, string | null>>;
+
+/** Connections to one database, opened when they are needed. Errors are the stores' own. */
+export class Database {
+  /** For messages: without user and password. */
+  readonly address: string;
+  readonly #config: pg.ClientConfig;
+  readonly #pool: pg.Pool;
+
+  constructor({ url, requestTimeoutMs, connections }: DatabaseOptions) {
+    this.address = addressOf(url);
+    this.#config = {
+      connectionString: url,
+      application_name: "freshet",
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      types: { getTypeParser: () => asText },
+    };
+    // The pool waits for the promise, which its type doesn't say.
+    const prepare = (client: pg.ClientBase): unknown => client.query(sessionSettings(requestTimeoutMs));
+    this.#pool = new pg.Pool({
+      ...this.#config,
+      max: connections,
+      query_timeout: requestTimeoutMs + ANSWER_GRACE_MS,
+      onConnect: prepare,
+    });
+    // An idle connection that breaks; without a listener it would end the process, and the next request opens another.
+    this.#pool.on("error", () => undefined);
+  }
+
+  async rows<R>(text: string, values: unknown[] = []): Promise<R[]> {
+    return this.#translated(async () => (await this.#pool.query<R & pg.QueryResultRow>(text, values)).rows);
+  }
+
+  /** All or nothing. */
+  async transaction(statements: readonly Statement[]): Promise<void> {
+    await this.#translated(async () => {
+      const client = await this.#pool.connect();
+      let failed = true;
+      try {
+        await client.query("BEGIN");
+        for (const { text, values } of statements) await client.query(text, values);
+        await client.query("COMMIT");
+        failed = false;
+      } finally {
+        // A connection within a failed transaction isn't used again, which also rolls it back.
+        client.release(failed);
+      }
+    });
+  }
+
+  /** A connection of its own, for what may take long; an aborted signal cuts it. */
+  async apart(
+    work: (query: (text: string, values?: unknown[]) => Promise<TextRow[]>) => Promise<void>,
+    signal?: AbortSignal,
+  ) {
+    await this.#translated(async () => {
+      signal?.throwIfAborted();
+      const client = new pg.Client(this.#config);
+      client.on("error", () => undefined);
+      const cut = () => client.connection.stream.destroy();
+      signal?.addEventListener("abort", cut);
+      try {
+        await client.connect();
+        await work(async (text, values = []) => (await client.query<Record<string, string | null>>(text, values)).rows);
+      } finally {
+        signal?.removeEventListener("abort", cut);
+        await client.end().catch(() => undefined);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toStoreError(error, this.address);
+    }
+  }
+}
+
+/** pgvector takes its own settings before it is loaded. Without the scan that goes on, a filter leaves too few hits. */
+function sessionSettings(timeoutMs: number): Statement & { values: string[] } {
+  return {
+    text: `SELECT set_config('statement_timeout', $1, false), set_config('hnsw.ef_search', $2, false),
+      set_config('hnsw.iterative_scan', 'strict_order', false)`,
+    values: [String(timeoutMs), String(EF_SEARCH)],
+  };
+}
+
+function asText(value: string): string {
+  return value;
+}
+
+/** @throws {TypeError} when it isn't a URL. */
+function addressOf(url: string): string {
+  const { hostname, port, pathname, searchParams } = new URL(url);
+  return `${hostname || (searchParams.get("host") ?? "localhost")}:${port || "5432"}${pathname}`;
+}
