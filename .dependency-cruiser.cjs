@@ -41,11 +41,12 @@ module.exports = {
     {
       name: "pg-in-one-place",
       comment:
-        "Sessions are libs/postgres', replication is the producer's postgres/ folder; only tests and the local stack use pg too.",
+        "Sessions are libs/postgres', replication is the producer's postgres/ folder, and one store is a Postgres; only tests and the local stack use pg too.",
       severity: "error",
       from: {
         path: "^(libs|services)/",
-        pathNot: "^(libs/postgres/|services/cdc-producer/src/postgres/|libs/local-stack/|.*\\.test\\.ts$|.*/testing/)",
+        pathNot:
+          "^(libs/postgres/|services/cdc-producer/src/postgres/|libs/vector-stores/src/pgvector/|libs/local-stack/|.*\\.test\\.ts$|.*/testing/)",
       },
       to: { path: "node_modules/pg(/|$)" },
     },
@@ -64,7 +65,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules|/dist/" },
-    exclude: { path: "/dist/" },
+    exclude: { path: "/(dist|generated)/" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ["exports"],

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { runCdc } from "./cdc/benchmark.js";
+import { runEmbeddings } from "./embeddings/benchmark.js";
 import { runEndToEnd } from "./end-to-end/benchmark.js";
 import { renderReport, type BenchOptions, type BenchReport } from "./report.js";
 import { runStreaming } from "./streaming/benchmark.js";
@@ -9,6 +10,7 @@ import { ROOT_DIRECTORY } from "../support/service-process.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
   cdc: runCdc,
+  embeddings: runEmbeddings,
   "end-to-end": runEndToEnd,
   streaming: runStreaming,
 };

@@ -58,8 +58,8 @@ export function toResult({ metric, unit, values, limit, aim }: Figure): BenchRes
 }
 
 function judge(reached: number, aim: Aim): { aim: number; met: boolean } {
-  if ("atLeast" in aim) return { aim: aim.atLeast, met: reached >= aim.atLeast };
-  return { aim: aim.atMost, met: reached <= aim.atMost };
+  if ("atLeast" in aim) return { aim: round(aim.atLeast), met: reached >= aim.atLeast };
+  return { aim: round(aim.atMost), met: reached <= aim.atMost };
 }
 
 function median(values: readonly number[]): number {

@@ -47,6 +47,7 @@ export class Pipeline {
       FRESHET_KAFKA_BROKERS: options.brokers.join(","),
       FRESHET_KAFKA_SESSION_TIMEOUT_MS: String(options.sessionTimeoutMs ?? 10_000),
       FRESHET_MODEL_DIR: options.modelDirectory,
+      FRESHET_CACHE_DIR: join(folder, "cache"),
       FRESHET_ZVEC_DIR: join(folder, "zvec"),
       FRESHET_ZVEC_URL: `http://127.0.0.1:${sinkPort}`,
       ...(options.qdrantUrl === undefined ? {} : { FRESHET_QDRANT_URL: options.qdrantUrl }),

@@ -44,9 +44,16 @@ export interface EmbeddingModel {
   close(): Promise<void>;
 }
 
-/** Passing trouble of a model: the caller tries again later. */
+/** Passing trouble of a model: the caller tries again later. What was embedded before is paid for, so it comes along. */
 export class ModelUnavailableError extends Error {
   override readonly name = "ModelUnavailableError";
+  /** One for each text, in order, null for those that are to be asked again; empty when nothing was embedded. */
+  readonly embeddings: readonly (Embedding | null)[];
+
+  constructor(message: string, options?: ErrorOptions & { readonly embeddings?: readonly (Embedding | null)[] }) {
+    super(message, options);
+    this.embeddings = options?.embeddings ?? [];
+  }
 }
 
 /** Some texts can never be embedded. What the others became is paid for, so it comes along. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cacheDirectory, withStagingFolder } from "./cache.js";
 import { downloadWithMaven } from "./maven.js";
@@ -48,8 +48,12 @@ export async function prepareModel(options: PrepareModelOptions): Promise<string
       await writeFile(join(folder, file), `${JSON.stringify(content, undefined, 2)}\n`);
       await moveFile(join(folder, file), join(models, MODEL_NAME, file));
     }
-    for (const { source, destination } of jar.files) {
-      await moveFile(join(folder, source), join(models, MODEL_NAME, destination));
+    for (const { source, destination, sha256 } of jar.files) {
+      // As sha256sum has it: who opens the model checks it once more.
+      await writeFile(join(folder, `${source}.sha256`), `${sha256}  ${basename(destination)}\n`);
+      for (const suffix of [".sha256", ""]) {
+        await moveFile(join(folder, `${source}${suffix}`), join(models, MODEL_NAME, `${destination}${suffix}`));
+      }
     }
   });
   return models;

@@ -47,7 +47,7 @@ it.each([
   [
     "a wrong value",
     ["kind: zvec", "kind: oracle"],
-    "freshet.yaml:6: stores.main.kind: Invalid option: expected one of",
+    "freshet.yaml:6: stores.main.kind: expected kind: qdrant, kind: pgvector or kind: zvec",
   ],
   [
     "a table that isn't captured",
@@ -65,6 +65,66 @@ it.each([
     ["tables: [public.books]", "tables: [books]"],
     "freshet.yaml:2: source.tables.0.table: expected schema.table",
   ],
+  [
+    "an unknown provider",
+    ["provider: local", "provider: lokal"],
+    "freshet.yaml:4: models.small.provider: expected provider: local,",
+  ],
+  [
+    "a misspelt setting of a model",
+    ["name: BAAI", "dtyp: q8, name: BAAI"],
+    "freshet.yaml:4: models.small.dtyp: no such field",
+  ],
+  [
+    "an index without rows",
+    ["    table: public.books\n", ""],
+    "freshet.yaml:8: indexes.books: expected either table: schema.table or topic: name",
+  ],
+  [
+    "an index of a table and a topic",
+    ["    table: public.books\n", "    table: public.books\n    topic: books\n"],
+    "freshet.yaml:10: indexes.books.topic: expected either table: schema.table or topic: name",
+  ],
+  [
+    "a key for a table's index",
+    ["model: small", "key: [id]\n    model: small"],
+    "freshet.yaml:11: indexes.books.key: is about a topic, but this index names none",
+  ],
+  [
+    "an unknown format",
+    ["table: public.books", "topic: books\n    format: csv"],
+    "freshet.yaml:10: indexes.books.format: expected one of json, debezium, wal2json",
+  ],
+  [
+    "a topic that can't be",
+    ["table: public.books", "topic: my books"],
+    "freshet.yaml:9: indexes.books.topic: expected letters, digits, ., _ and -",
+  ],
+  [
+    "chunks that are too small",
+    ["model: small", "chunking: { maxTokens: 3 }\n    model: small"],
+    "freshet.yaml:11: indexes.books.chunking.maxTokens: Too small: expected number to be >=16",
+  ],
+  [
+    "a misspelt setting of chunks",
+    ["model: small", "chunking: { maxToken: 30 }\n    model: small"],
+    "freshet.yaml:11: indexes.books.chunking.maxToken: no such field",
+  ],
+  [
+    "chunking that is no setting",
+    ["model: small", "chunking: sentences\n    model: small"],
+    "freshet.yaml:11: indexes.books.chunking: expected false, or some of {maxTokens, overlap, maxChunks}",
+  ],
+  [
+    "an overlap of half a chunk",
+    ["model: small", "chunking:\n      maxTokens: 30\n      overlap: 15\n    model: small"],
+    "freshet.yaml:13: indexes.books.chunking.overlap: expected less than half of maxTokens",
+  ],
+  [
+    "an empty condition",
+    ["model: small", 'where: ""\n    model: small'],
+    "freshet.yaml:11: indexes.books.where: Too small: expected string to have >=1 characters",
+  ],
   ["text that isn't YAML", ["source:", "source: ["], "freshet.yaml:3: not valid YAML"],
 ])("names line, field and expectation of %s", (_what, [from, to], expected) => {
   expect(complaint(VALID.replace(from ?? "", to ?? ""))).toContain(expected);
@@ -73,6 +133,25 @@ it.each([
 it("needs no index where changes are captured alone", () => {
   const configuration = parseConfiguration("source: { tables: [public.books] }", "freshet.yaml");
   expect(configuration).toMatchObject({ models: {}, stores: {}, indexes: {} });
+});
+
+it("needs no source where every index has a topic of its own", () => {
+  const text = VALID.replace("source:\n  tables: [public.books]\n", "").replace("table: public.books", "topic: notes");
+  const configuration = parseConfiguration(text, "freshet.yaml");
+  expect(configuration.source).toMatchObject({ mode: "wal", slot: "freshet", tables: [] });
+  expect(configuration.indexes["books"]).toMatchObject({ topic: "notes" });
+  expect(complaint(VALID.replace("source:\n  tables: [public.books]\n", ""))).toContain(
+    "freshet.yaml:7: indexes.books.table: public.books is not among source.tables",
+  );
+});
+
+it("takes several indexes of one table, each with its model and its chunks", () => {
+  const second = `  anew:\n    table: public.books\n    text: "{{ name }}"\n    where: "published and price > 10"\n    chunking: false\n    model: large\n    stores: [main]\n`;
+  const models = "  small: { provider: local, name: BAAI/bge-small-en-v1.5 }\n";
+  const text = VALID.replace(models, `${models}  large: { provider: local, name: BAAI/bge-large-en-v1.5 }\n`) + second;
+  const { indexes } = parseConfiguration(text, "freshet.yaml");
+  expect(indexes["anew"]).toMatchObject({ table: { name: "books" }, model: "large", chunking: false });
+  expect(indexes["books"]).toMatchObject({ table: { name: "books" }, model: "small" });
 });
 
 it("says what is expected of a list that is misspelt or left empty", () => {

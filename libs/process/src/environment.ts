@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ConfigurationError } from "./configuration-file.js";
 import { type KafkaSecurity, parseKafkaSecurity } from "./kafka-security.js";
 import { kafkaSecurityVariables } from "./kafka-variables.js";
+import { findSecret, type Secret } from "./secret.js";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
@@ -15,6 +16,10 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const POSTGRES_URL =
   "expected postgres://user:password@host:5432/database, where what isn't a letter or digit in user and password is " +
   "percent-encoded (@ is %40, : is %3A, / is %2F, # is %23, % is %25)";
+
+const MIN_CACHE_BYTES = 16 * 1024 * 1024;
+/** About 250,000 texts of 384 dimensions, or 85,000 of 1,536. */
+const CACHE_BYTES = 1024 * 1024 * 1024;
 
 const variables = z.object({
   FRESHET_CONFIG: optional(z.string()),
@@ -28,12 +33,19 @@ const variables = z.object({
   FRESHET_SYNC_API_KEY: optional(z.string()),
   FRESHET_QDRANT_URL: optional(url),
   FRESHET_QDRANT_API_KEY: optional(z.string()),
+  FRESHET_PGVECTOR_URL: optional(z.url({ protocol: /^postgres(ql)?$/, error: POSTGRES_URL })),
   FRESHET_ZVEC_DIR: optional(z.string()),
   FRESHET_ZVEC_URL: optional(url),
   FRESHET_MODEL_DIR: optional(z.string()),
   FRESHET_MODEL_CACHE: optional(z.string()),
+  FRESHET_CACHE_DIR: optional(z.string()),
+  FRESHET_CACHE_MAX_BYTES: optional(z.coerce.number().int().min(MIN_CACHE_BYTES)),
   FRESHET_HTTP_HOST: optional(z.string()),
   FRESHET_HTTP_PORT: optional(port),
+  FRESHET_GRPC_HOST: optional(z.string()),
+  FRESHET_GRPC_PORT: optional(port),
+  FRESHET_GRPC_API_KEY: optional(z.string()),
+  FRESHET_BATCH_DIR: optional(z.string()),
   FRESHET_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error"])),
 });
 
@@ -53,12 +65,25 @@ export interface Environment {
   /** Who has it may ask a polling producer for a round now; without it nobody may. */
   readonly syncApiKey?: string;
   readonly qdrant: { readonly url: string; readonly apiKey?: string };
+  /** With the password. */
+  readonly pgvectorUrl?: string;
   /** The directory is the sink's; the URL is where others reach the sink that owns it. */
   readonly zvec: { readonly directory: string; readonly url: string };
   readonly modelDirectory?: string;
+  /** Whose variable's name the configuration gives. @throws {ConfigurationError} when its value and file are both given. */
+  readonly secret: (variable: string) => Secret | undefined;
   readonly modelCache: string;
+  /** Of embeddings. Whoever has the same directory on the same machine shares it. */
+  readonly cache: { readonly directory: string; readonly maxBytes: number };
   readonly httpHost: string;
   readonly httpPort: number;
+  /** Where batch jobs call, if they may. Without a key only this machine may; the directory has the views of the topics. */
+  readonly grpc?: {
+    readonly host: string;
+    readonly port: number;
+    readonly apiKey?: string;
+    readonly directory: string;
+  };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -94,14 +119,34 @@ export function parseEnvironment(
       url: given.FRESHET_QDRANT_URL ?? "http://127.0.0.1:6333",
       ...(given.FRESHET_QDRANT_API_KEY === undefined ? {} : { apiKey: given.FRESHET_QDRANT_API_KEY }),
     },
+    ...(given.FRESHET_PGVECTOR_URL === undefined ? {} : { pgvectorUrl: given.FRESHET_PGVECTOR_URL }),
     zvec: {
       directory: given.FRESHET_ZVEC_DIR ?? join("data", "zvec"),
       url: given.FRESHET_ZVEC_URL ?? "http://127.0.0.1:8085",
     },
     ...(given.FRESHET_MODEL_DIR === undefined ? {} : { modelDirectory: given.FRESHET_MODEL_DIR }),
+    secret: (variable) => findSecret(withoutEmpty(environment), variable),
     modelCache: given.FRESHET_MODEL_CACHE ?? join(homedir(), ".cache", "freshet", "models"),
+    cache: {
+      directory: given.FRESHET_CACHE_DIR ?? join(homedir(), ".cache", "freshet", "embeddings"),
+      maxBytes: given.FRESHET_CACHE_MAX_BYTES ?? CACHE_BYTES,
+    },
     httpHost: given.FRESHET_HTTP_HOST ?? "127.0.0.1",
     httpPort: given.FRESHET_HTTP_PORT ?? service.defaultPort,
+    ...(given.FRESHET_GRPC_PORT === undefined
+      ? {}
+      : {
+          grpc: {
+            host: given.FRESHET_GRPC_HOST ?? "127.0.0.1",
+            port: given.FRESHET_GRPC_PORT,
+            ...(given.FRESHET_GRPC_API_KEY === undefined ? {} : { apiKey: given.FRESHET_GRPC_API_KEY }),
+            directory: given.FRESHET_BATCH_DIR ?? join("data", "batch"),
+          },
+        }),
     logLevel: given.FRESHET_LOG_LEVEL ?? "info",
   };
+}
+
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>) {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "./configuration-file.js";
-import { GivenVariables, type KafkaSecurityVariables, type Secret } from "./kafka-variables.js";
+import { GivenVariables, type KafkaSecurityVariables } from "./kafka-variables.js";
+import type { Secret } from "./secret.js";
 
 /** As `@freshet/streaming` takes it. */
 export type KafkaSecurity =

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { ConfigurationError } from "./configuration-file.js";
+import { findSecret, type Secret } from "./secret.js";
 
 const text = z.preprocess((value) => (value === "" ? undefined : value), z.string().optional());
 
@@ -28,9 +28,6 @@ type Variable = keyof typeof kafkaSecurityVariables;
 type SecretVariable = "FRESHET_KAFKA_KEY_PASSWORD" | "FRESHET_KAFKA_PASSWORD" | "FRESHET_KAFKA_OAUTH_CLIENT_SECRET";
 
 export type KafkaSecurityVariables = Readonly<Partial<Record<Variable, string | undefined>>>;
-
-/** A function, so that no log that shows the rest shows it. */
-export type Secret = () => string;
 
 /** The variables that were set, and which of them were of use. */
 export class GivenVariables {
@@ -63,13 +60,9 @@ export class GivenVariables {
 
   /** From the variable, or from the file that the variable with `_FILE` behind its name gives the path of. */
   optionalSecret(name: SecretVariable): Secret | undefined {
-    const value = this.optional(name);
-    const path = this.optional(`${name}_FILE`);
-    if (value !== undefined && path !== undefined) {
-      throw new ConfigurationError(`Set ${name} or ${name}_FILE, not both.`);
-    }
-    if (path !== undefined) return () => readSecret(`${name}_FILE`, path);
-    return value === undefined ? undefined : () => value;
+    this.optional(name);
+    this.optional(`${name}_FILE`);
+    return findSecret(this.#given, name);
   }
 
   requiredSecret(name: SecretVariable, purpose: string): Secret {
@@ -89,18 +82,4 @@ export class GivenVariables {
         "FRESHET_KAFKA_SASL_MECHANISM; change these, or unset it.",
     );
   }
-}
-
-function readSecret(name: string, path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new ConfigurationError(`${name}: ${path} can't be read (${code}).`);
-  }
-  // Editors and echo end a file with one.
-  const secret = text.replace(/\r?\n$/, "");
-  if (secret === "") throw new ConfigurationError(`${name}: ${path} is empty.`);
-  return secret;
 }

@@ -6,10 +6,10 @@ const slotName = z.string().regex(/^[a-z0-9_]{1,63}$/, "expected lower-case lett
 const publicationName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, "expected letters, digits, _ and -, at most 63 of them");
-const topicName = z
+export const topicName = z
   .string()
   .regex(/^[a-zA-Z0-9._-]{1,249}$/, "expected letters, digits, ., _ and -, at most 249 of them");
-const columns = z.array(z.string().min(1)).min(1, "expected at least one column");
+export const columns = z.array(z.string().min(1)).min(1, "expected at least one column");
 
 const POLL_FORMS =
   "{updatedAt: column}, with a deletedAt: column if there is one, or {changes: schema.table, sequence: column}";
@@ -73,7 +73,7 @@ const sourceTable = z.preprocess(withOptions, tableOptions).transform(({ table, 
 
 const TABLES = "expected at least one table, such as tables: [public.books]";
 
-const source = z.strictObject({
+const fields = {
   /** `wal`: logical replication. `poll`: queries in intervals, for servers that offer none. */
   mode: z.enum(["wal", "poll"]).default("wal"),
   /** Of the messages: Debezium's envelope, or wal2json's format version 1, one change each. */
@@ -81,7 +81,7 @@ const source = z.strictObject({
   publication: publicationName.default("freshet"),
   /** Names the replication slot; in `poll` mode only the stored progress. */
   slot: slotName.default("freshet"),
-  tables: z.array(sourceTable, TABLES).min(1, TABLES),
+  tables: z.array(sourceTable, TABLES),
   snapshot: z
     .strictObject({
       /** Tables read at the same time. */
@@ -95,7 +95,12 @@ const source = z.strictObject({
       overlapSeconds: z.number().min(0).default(60),
     })
     .prefault({}),
-});
+};
+
+/** Where every index has a topic of its own, there is nothing to capture. */
+export const NO_SOURCE = z.strictObject(fields).parse({ tables: [] });
+
+const source = z.strictObject({ ...fields, tables: fields.tables.min(1, TABLES) });
 
 export const sourceSchema = source.superRefine(({ mode, tables }, context) => {
   const complain = (path: (string | number)[], message: string) =>

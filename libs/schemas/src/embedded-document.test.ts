@@ -23,7 +23,10 @@ it.each<EmbeddedMessage>([
     op: "upsert",
     source,
     model,
-    chunks: [{ index: 0, text: "a", textHash: "h", vector }],
+    chunks: [
+      { index: 0, text: "a", textHash: "h", vector, tokens: 3 },
+      { index: 1, text: "b", textHash: "i", vector },
+    ],
     payload: { year: null, isbn: 2n ** 61n },
   },
   { op: "upsert", source, model, chunks: [], payload: {} },

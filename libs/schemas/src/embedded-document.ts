@@ -30,6 +30,8 @@ export interface Chunk {
   readonly text: string;
   /** See text-hash.ts. */
   readonly textHash: string;
+  /** What embedding it cost, in the model's tokens, whoever paid; absent where nobody counted. */
+  readonly tokens?: number | undefined;
   readonly vector: Float32Array;
 }
 
@@ -115,7 +117,13 @@ const source = z.object({
   committedAt: z.number(),
 });
 const model = z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int().positive() });
-const chunk = z.object({ index: z.int().nonnegative(), text: z.string(), textHash: z.string(), vector });
+const chunk = z.object({
+  index: z.int().nonnegative(),
+  text: z.string(),
+  textHash: z.string(),
+  tokens: z.int().nonnegative().optional(),
+  vector,
+});
 const controlOperation = z.literal(["truncate", "snapshot-end"] satisfies ControlOperation[]);
 const messageSchema = z.discriminatedUnion("op", [
   z.object({ op: z.literal("upsert"), source, model, chunks: z.array(chunk), payload: json }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { embeddingUsage } from "./embedding-usage.js";
 import { parseJson, stringifyJson } from "./lossless-json.js";
 
 /** One reading of a table, or of a part of it, by queries. */
@@ -89,11 +90,25 @@ const appliedState = z.object({
   appliedAt: z.int(),
 });
 
-const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState]);
+/**
+ * What embedding an index has cost since the beginning; written under `embedded/<index>/<cache>`. Transformers that share
+ * a cache add up in it, and an index's whole is the sum over the caches.
+ */
+const embeddedState = z.object({
+  kind: z.literal("embedded"),
+  index: z.string(),
+  /** The cache's id: a machine's, as long as its cache lives. */
+  cache: z.string(),
+  usage: embeddingUsage,
+  updatedAt: z.int(),
+});
+
+const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState, embeddedState]);
 export type SourceState = z.output<typeof sourceState>;
 export type SnapshotState = z.output<typeof snapshotState>;
 export type SlotHealth = z.output<typeof slotHealth>;
 export type AppliedState = z.output<typeof appliedState>;
+export type EmbeddedState = z.output<typeof embeddedState>;
 export type ServiceState = z.output<typeof stateSchema>;
 
 export function stateKey(state: ServiceState): string {
@@ -102,6 +117,8 @@ export function stateKey(state: ServiceState): string {
       return sourceStateKey(state.slot);
     case "applied":
       return `applied/${state.store}/${state.index}/${state.partition}`;
+    case "embedded":
+      return `embedded/${state.index}/${state.cache}`;
     default:
       return state satisfies never;
   }

@@ -24,6 +24,14 @@ export function tableTopic({ schema, name }: NamedTable, configured: readonly Na
   return table?.topic ?? changesTopic(schema, name);
 }
 
+type IndexRows =
+  { readonly table: NamedTable; readonly topic?: undefined } | { readonly topic: string; readonly table?: undefined };
+
+/** Where an index's rows are: the topic that it names itself, or its table's. */
+export function inputTopic({ table, topic }: IndexRows, configured: readonly NamedTable[]): string {
+  return topic ?? tableTopic(table, configured);
+}
+
 export function embeddingsTopic(index: string): string {
   return legal(`embeddings.${index}`);
 }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from "@freshet/process/configuration-file";
 import { runService } from "@freshet/process/run-service";
 import { COMMANDS_TOPIC, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
@@ -15,6 +16,9 @@ await runService({
   defaultPort: 8083,
   environment: process.env,
   start: async ({ configuration, environment, logger, registry, http }) => {
+    if (configuration.source.tables.length === 0) {
+      throw new ConfigurationError("There is nothing to capture: name a table in source.tables of your freshet.yaml.");
+    }
     const connection = { ...environment.kafka, logger };
     await requireBroker(connection);
     const requests = new SyncRequests();

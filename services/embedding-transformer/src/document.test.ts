@@ -2,7 +2,7 @@ import type { ChangeEvent, ChangeSource } from "@freshet/schemas/change-event";
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { FatalError } from "@freshet/streaming/errors";
 import { describe, expect, it } from "vitest";
-import { documentRules, toOutcomes } from "./document.js";
+import { absentColumns, documentRules, toOutcomes } from "./document.js";
 
 const position = { epoch: 1, commitLsn: 5000n, seq: 2 };
 const source: ChangeSource = {
@@ -19,9 +19,9 @@ const source: ChangeSource = {
 const key = { id: 9007199254740993n };
 const documentSource = { table: "public.books", key, position, rowHash: "abc", committedAt: 1_700_000_000_123 };
 
-function rules(text: string, payload: string[] = []) {
+function rules(text: string, payload: string[] = [], where?: string) {
   const table = { schema: "public", name: "books" };
-  return documentRules("library", { table, text, payload, model: "small", stores: ["main"] });
+  return documentRules("library", { table, text, where, payload });
 }
 
 function written(after: JsonObject, op: "c" | "u" | "r" = "c"): ChangeEvent {
@@ -51,14 +51,33 @@ describe("toOutcomes", () => {
     expect(document).toMatchObject({ op: "document", text: "", payload: { title: null } });
   });
 
-  it("stops at a column that the table hasn't got, and names index, column and table", () => {
-    const row = { id: 1, description: "x" };
-    const complaint =
-      'The index library uses the column "descripton", but the table public.books has only id, description';
-    for (const wrong of [rules("{{ descripton }}"), rules("{{ description }}", ["descripton"])]) {
-      expect(() => toOutcomes(written(row), key, wrong)).toThrow(FatalError);
-      expect(() => toOutcomes(written(row), key, wrong)).toThrow(complaint);
+  it("takes a column that an older event hasn't got for null, and tells which those are", () => {
+    const event = written({ id: 1, description: "x" });
+    const wanting = rules("{{ description }}{{ subtitle }}", ["id", "year"], "published == nil");
+    expect(absentColumns(event, wanting)).toEqual(["subtitle", "published", "year"]);
+    expect(toOutcomes(event, key, wanting)).toMatchObject([{ text: "x", payload: { id: 1, year: null } }]);
+  });
+
+  it("deletes a row that the condition leaves out, at its position", () => {
+    const published = rules("{{ title }}", [], "published and price >= 10");
+    const row = (price: string | null, published = true) => written({ title: "Dune", price, published });
+    expect(toOutcomes(row("10.00"), key, published)).toMatchObject([{ op: "document", text: "Dune" }]);
+    for (const event of [row("9.99"), row(null), row("10.00", false)]) {
+      expect(toOutcomes(event, key, published)).toEqual([
+        { op: "delete", source: documentSource },
+        { op: "tombstone", position },
+      ]);
     }
+  });
+
+  it("makes text of HTML and Markdown where the template asks for it", () => {
+    const row = {
+      page: "<h1>Dune</h1><script>alert(1)</script><p>A &amp; B</p>",
+      notes: "*new* [here](http://x)",
+      no: null,
+    };
+    const text = "{{ page | html_to_text }}|{{ notes | markdown_to_text }}|{{ no | html_to_text }}";
+    expect(toOutcomes(written(row), key, rules(text))).toMatchObject([{ text: "Dune\n\nA & B|new here|" }]);
   });
 
   it("doesn't take Debezium's stand-in for an unchanged column as its text", () => {

@@ -2,15 +2,15 @@ import type { ModelIdentity, UpsertDocument } from "@freshet/schemas/embedded-do
 import type { Document } from "./document.js";
 import type { EmbeddedText } from "./text-embedder.js";
 
-/** @param embedded null for a document without text, which has no chunks: the row has no points then. */
-export function toUpsert(document: Document, model: ModelIdentity, embedded: EmbeddedText | null): UpsertDocument {
-  const { source, text, payload } = document;
-  return {
-    op: "upsert",
-    source,
-    model,
-    // The model cuts a text that is too long for it, so a document is one chunk.
-    chunks: embedded === null ? [] : [{ index: 0, text, ...embedded }],
-    payload,
-  };
+export interface EmbeddedChunk extends EmbeddedText {
+  readonly text: string;
+}
+
+/** @param chunks in order; none for a document without text: the row has no points then. */
+export function toUpsert(
+  { source, payload }: Document,
+  model: ModelIdentity,
+  chunks: readonly EmbeddedChunk[],
+): UpsertDocument {
+  return { op: "upsert", source, model, chunks: chunks.map((chunk, index) => ({ index, ...chunk })), payload };
 }

@@ -1,55 +1,56 @@
-import { type Embedding, ModelUnavailableError, type EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import { NoCache } from "@freshet/embeddings/cache/no-cache";
+import type { ChunkingRules } from "@freshet/embeddings/chunking/chunk-texts";
+import type { IndexRows } from "@freshet/process/index-configuration";
 import type { ChangeEvent } from "@freshet/schemas/change-event";
 import { controlKey } from "@freshet/schemas/control-message";
 import type { RowKey } from "@freshet/schemas/row-key";
-import { text } from "@freshet/streaming/codecs";
+import { nullable, text } from "@freshet/streaming/codecs";
 import { TopologyTestDriver } from "@freshet/streaming/testing/topology-test-driver";
 import { Registry } from "prom-client";
 import { expect, it } from "vitest";
+import { CachedModel } from "./cached-model.js";
+import { fieldCheck, tableColumnCheck } from "./column-check.js";
 import { documentRules } from "./document.js";
 import { addIndexPipeline } from "./index-pipeline.js";
 import { createMetrics } from "./metrics.js";
+import { LengthModel } from "./testing/length-model.js";
+import { TextAccount } from "./text-account.js";
 import { TextEmbedder } from "./text-embedder.js";
-import { changesOf, documentsOf } from "./topics.js";
-import { VectorCache } from "./vector-cache.js";
+import { changesOf, documentsOf, isPlain } from "./topics.js";
 
-const input = changesOf("cdc.public.books");
+const TABLE = { table: { schema: "public", name: "books" } };
+const input = changesOf("cdc.public.books", TABLE);
 const output = documentsOf("embeddings.library");
 
-/** Counts letters: what the pipeline does with vectors is the same for each of them. */
-class LengthModel implements EmbeddingModel {
-  readonly identity = { name: "length", revision: "1", dtype: "fp32", dimensions: 1 };
-  readonly maxTokens = 512;
-  readonly batches: (readonly string[])[] = [];
-  failures = 0;
-  prefix = () => "";
-  close = () => Promise.resolve();
-
-  countTokens(texts: readonly string[]): Promise<number[]> {
-    return Promise.resolve(texts.map(({ length }) => length));
-  }
-
-  embed(texts: readonly string[]): Promise<Embedding[]> {
-    if (this.failures-- > 0) return Promise.reject(new ModelUnavailableError("the model is away"));
-    this.batches.push(texts);
-    return Promise.resolve(texts.map(({ length }) => ({ vector: Float32Array.of(length), tokens: length })));
-  }
+interface Settings {
+  readonly rows?: IndexRows;
+  readonly text?: string;
+  readonly where?: string;
+  readonly chunking?: ChunkingRules;
+  /** Of the table's newest event. */
+  readonly newest?: readonly string[];
 }
 
-function startPipeline(template = "{{ title }}") {
+function startPipeline({ rows = TABLE, text = "{{ title }}", where, chunking, newest }: Settings = {}) {
   const driver = new TopologyTestDriver();
   const model = new LengthModel();
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const table = { schema: "public", name: "books" };
+  const rules = documentRules("library", { ...rows, text, where, payload: rows.topic === undefined ? ["id"] : [] });
+  const changes = changesOf(rows.topic ?? input.name, rows);
   addIndexPipeline(driver, {
-    rules: documentRules("library", { table, text: template, payload: ["id"], model: "length", stores: ["main"] }),
-    input: input.name,
+    rules,
+    input: changes,
     output: output.name,
-    embedder: new TextEmbedder(model, new VectorCache(1_000_000), metrics),
+    columnCheck: isPlain(rows) ? fieldCheck(rules) : tableColumnCheck(rules, () => Promise.resolve(newest ?? null)),
+    chunking: chunking ?? null,
+    embedder: new TextEmbedder(
+      new CachedModel({ model, cache: new NoCache(), metrics }),
+      new TextAccount({ index: "library", model: "length", price: undefined, metrics }),
+    ),
     metrics,
   });
-  return { driver, model, registry };
+  return { driver, model, registry, changes };
 }
 
 let seq = 0;
@@ -141,7 +142,142 @@ it("waits for a model that is away", async () => {
 });
 
 it("stops at a column that the table hasn't got, and commits nothing", async () => {
-  const { driver } = startPipeline("{{ tilte }}");
-  await expect(driver.pipe(input, [written(1, "Emma")])).rejects.toThrow('uses the column "tilte"');
+  const { driver } = startPipeline({ text: "{{ tilte }}", newest: ["id", "title", "subtitle"] });
+  await expect(driver.pipe(input, [written(1, "Emma")])).rejects.toThrow(
+    'The index library uses the column "tilte", but the table public.books has only id, title, subtitle',
+  );
   expect(driver.committed(input)).toEqual(new Map());
+});
+
+it("takes a column that the table has got since for null in older events", async () => {
+  const { driver } = startPipeline({ text: "{{ title }}{{ subtitle }}", newest: ["id", "title", "subtitle"] });
+  const { produced } = await driver.pipe(input, [written(1, "Emma")]);
+  expect(produced(output)).toMatchObject([{ value: { chunks: [{ text: "Emma" }] } }]);
+});
+
+it("deletes a row that stops matching", async () => {
+  const { driver } = startPipeline({ where: "title != 'secret'" });
+  const { produced } = await driver.pipe(input, [written(1, "Emma"), written(2, "Dune"), written(1, "secret")]);
+  expect(produced(output).map(({ key, value }) => [key["id"], value.op])).toEqual([
+    [2, "upsert"],
+    [1, "delete"],
+    [1, "tombstone"],
+  ]);
+});
+
+it("gives the model the chunks of all rows of a batch at once, and each row its own", async () => {
+  const chunking = { maxTokens: 16, overlap: 0, prefix: "", maxChunks: 30 };
+  const { driver, model } = startPipeline({ chunking });
+  const long = Array.from({ length: 20 }, (_, i) => `This is the sentence number ${i} of many.`).join(" ");
+  const { produced, deadLetters } = await driver.pipe(input, [
+    written(1, long),
+    written(2, "Emma"),
+    written(3, "word ".repeat(1000)),
+  ]);
+  const [first, second] = produced(output).map(({ value }) => (value.op === "upsert" ? value.chunks : []));
+  expect(first?.map(({ index }) => index)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  expect(first?.map(({ text: chunk }) => chunk).join(" ")).toBe(long);
+  expect(second).toMatchObject([{ index: 0, text: "Emma", vector: Float32Array.of(4) }]);
+  expect(model.batches.map(({ length }) => length)).toEqual([21]);
+  expect(deadLetters.map(({ record, reason }) => [record.offset, reason])).toEqual([
+    [2n, expect.stringContaining("more than 30 chunks of 16 tokens")],
+  ]);
+});
+
+it("makes a dead letter of a row whose text the model refuses, and of no other", async () => {
+  const { driver } = startPipeline();
+  const { produced, deadLetters } = await driver.pipe(input, [
+    written(1, "Emma"),
+    written(2, "unspeakable"),
+    written(3, "Dune"),
+  ]);
+  expect(produced(output).map(({ key }) => key)).toEqual([{ id: 1 }, { id: 3 }]);
+  expect(deadLetters.map(({ record, reason }) => [record.offset, reason])).toEqual([
+    [1n, "the model refuses the text"],
+  ]);
+});
+
+const bare = (name: string) => ({ name, key: nullable(text), value: nullable(text) });
+
+it("reads rows from plain JSON, named by the record's key", async () => {
+  const { driver } = startPipeline({ rows: { topic: "notes" }, text: "{{ text }}" });
+  const { produced, deadLetters } = await driver.pipe(bare("notes"), [
+    { key: "a", value: '{"text":"Emma"}', timestamp: 1234 },
+    { key: '{"id":7}', value: '{"text":"Dune","more":1}' },
+    { key: "b", value: '{"txet":"Solaris"}' },
+    { key: "c", value: "[1]" },
+    { key: null, value: '{"text":"Nobody"}' },
+    { key: '{"$freshet":"truncate"}', value: '{"text":"Hostile"}' },
+    { key: "a", value: null },
+  ]);
+  const position = (offset: bigint) => ({ epoch: 0, commitLsn: offset, seq: 0 });
+  expect(produced(output)).toMatchObject([
+    { key: { id: 7 }, value: { op: "upsert", chunks: [{ text: "Dune" }] } },
+    { key: { key: "a" }, value: { op: "delete", source: { table: "notes", position: position(6n) } } },
+    { key: { key: "a" }, value: { op: "tombstone", position: position(6n) } },
+  ]);
+  expect(deadLetters.map(({ reason }) => reason)).toEqual([
+    "a record must be a JSON object of a row's fields",
+    "the record has none of the fields that the text is made of (text), only txet",
+    expect.stringContaining("name the fields that do so in the index's key"),
+    "the record's key is that of control messages",
+  ]);
+  const again = await driver.pipe(bare("notes"), [{ key: "a", value: '{"text":"Emma"}', timestamp: 1234 }]);
+  const source = { table: "notes", key: { key: "a" }, position: position(7n), rowHash: null, committedAt: 1234 };
+  expect(again.produced(output)).toMatchObject([{ key: { key: "a" }, value: { op: "upsert", source } }]);
+});
+
+it("reads rows from plain JSON, named by a field", async () => {
+  const { driver } = startPipeline({ rows: { topic: "notes", key: ["id"] }, text: "{{ text }}" });
+  const { produced, deadLetters } = await driver.pipe(bare("notes"), [
+    { key: null, value: '{"id":7,"text":"Emma"}' },
+    { key: "whatever", value: '{"id":"x","text":"Dune"}' },
+    { key: null, value: '{"text":"Solaris"}' },
+    { key: "9", value: null },
+    { key: null, value: null },
+  ]);
+  expect(produced(output).map(({ key, value }) => [key, value.op])).toEqual([
+    [{ id: 7 }, "upsert"],
+    [{ id: "x" }, "upsert"],
+    [{ id: 9 }, "delete"],
+    [{ id: 9 }, "tombstone"],
+  ]);
+  expect(deadLetters.map(({ reason }) => reason)).toEqual([
+    `the row has no "id", which is to name it`,
+    "a delete has neither a key nor the row that it deletes",
+  ]);
+});
+
+it("takes a truncate without a key, as Debezium sends it", async () => {
+  const { driver } = startPipeline({ rows: { topic: "foreign", format: "debezium" } });
+  const truncate = { op: "t", source: { db: "shop", schema: "public", table: "books", ts_ms: 1 } };
+  const { produced, deadLetters } = await driver.pipe(bare("foreign"), [
+    { key: null, value: JSON.stringify(truncate), partition: 2 },
+  ]);
+  expect(deadLetters).toEqual([]);
+  expect(produced(output)).toMatchObject([{ partition: 2, key: controlKey("truncate"), value: { op: "truncate" } }]);
+});
+
+it("reads another program's change events without keys, at the time of their records", async () => {
+  const rows = { topic: "foreign", format: "wal2json", key: ["id"] } as const;
+  const { driver } = startPipeline({ rows, text: "{{ title }}" });
+  const change = { schema: "public", table: "books" };
+  const columns = { columnnames: ["id", "title"], columnvalues: [7, "Emma"] };
+  const oldkeys = { keynames: ["id"], keyvalues: [8] };
+  const { produced, deadLetters } = await driver.pipe(bare("foreign"), [
+    { key: null, value: JSON.stringify({ kind: "insert", ...change, ...columns }), timestamp: 1234 },
+    { key: null, value: JSON.stringify({ kind: "update", ...change, ...columns, oldkeys }) },
+    { key: null, value: JSON.stringify({ kind: "delete", ...change, oldkeys }) },
+  ]);
+  expect(deadLetters).toEqual([]);
+  const deleted = ["delete", "tombstone"].map((op) => ({ key: { id: 8 }, value: { op } }));
+  expect(produced(output)).toMatchObject([
+    ...deleted,
+    { key: { id: 7 }, value: { op: "upsert", source: { table: "public.books" } } },
+    ...deleted,
+  ]);
+  const again = await driver.pipe(bare("foreign"), [
+    { key: null, value: JSON.stringify({ kind: "insert", ...change, ...columns }), timestamp: 1234 },
+  ]);
+  expect(again.produced(output)).toMatchObject([{ value: { op: "upsert", source: { committedAt: 1234 } } }]);
 });

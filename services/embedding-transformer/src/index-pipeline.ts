@@ -1,17 +1,26 @@
+import type { ChunkingRules } from "@freshet/embeddings/chunking/chunk-texts";
+import type { ChangeEvent } from "@freshet/schemas/change-event";
 import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import type { RowKey } from "@freshet/schemas/row-key";
 import type { BatchOptions } from "@freshet/streaming/sink";
+import type { Topic } from "@freshet/streaming/topic";
 import type { Topology } from "@freshet/streaming/topology";
+import type { ColumnCheck } from "./column-check.js";
 import { Deletes } from "./deletes.js";
-import { toOutcomes, type DocumentRules, type Outcome } from "./document.js";
+import { absentColumns, toDelete, toOutcomes, type DocumentRules, type Outcome } from "./document.js";
 import { embedBatch } from "./embed-batch.js";
 import type { Metrics } from "./metrics.js";
+import { formerKeyOf, rowKeyOf } from "./row-key-rule.js";
 import type { TextEmbedder } from "./text-embedder.js";
-import { changesOf, documentsOf } from "./topics.js";
+import { documentsTo, type Keyed } from "./topics.js";
 
 export interface IndexPipeline {
   readonly rules: DocumentRules;
-  readonly input: string;
+  readonly input: Topic<RowKey | null, ChangeEvent | null>;
   readonly output: string;
+  readonly columnCheck: ColumnCheck;
+  /** Null when the model is to cut what is too long for it. */
+  readonly chunking: ChunkingRules | null;
   readonly embedder: TextEmbedder;
   readonly metrics: Metrics;
 }
@@ -19,18 +28,40 @@ export interface IndexPipeline {
 /** Enough texts for full inferences; under a trickle of changes each waits no longer than a person notices. */
 const BATCH: BatchOptions = { maxItems: 128, maxBytes: 4 * 1024 * 1024, maxWaitMs: 5 };
 
-/** Change events of a table become embedded documents of an index. */
-export function addIndexPipeline(app: Topology, { rules, input, output, embedder, metrics }: IndexPipeline): void {
+/** Change events become embedded documents of an index. */
+export function addIndexPipeline(app: Topology, pipeline: IndexPipeline): void {
+  const { rules, input, output, columnCheck, chunking, embedder, metrics } = pipeline;
   const deletes = new Deletes();
   app
-    .dataframe(changesOf(input))
-    .expand((event, message): readonly Outcome[] => {
-      if (event === null) return deletes.announced(message) ? [] : [{ op: "tombstone", position: null }];
-      if (event.op === "d") deletes.add(message);
-      return toOutcomes(event, message.key, rules);
+    .dataframe(input)
+    .expand((event, message) => {
+      const key = rowKeyOf({ key: message.key, event }, rules.key);
+      const outcomes = () => [
+        ...deletesOf(event, formerKeyOf(event, key, rules.key)),
+        ...outcomesOf(event, { ...message, key }).map((value): Keyed<Outcome> => ({ key, value })),
+      ];
+      const absent = absentColumns(event, rules);
+      return event === null || absent.length === 0 ? outcomes() : columnCheck(event, absent).then(outcomes);
     })
-    .applyBatch((batch) => embedBatch(batch, embedder), BATCH)
-    .filter((message): message is EmbeddedMessage => message !== null)
-    .update(({ op }) => metrics.documents.inc({ index: rules.index, op }))
-    .toTopic(documentsOf(output));
+    .applyBatch(
+      (batch, { signal }) =>
+        embedBatch(
+          batch.map(({ value }) => value),
+          { embedder, chunking, signal },
+        ),
+      BATCH,
+    )
+    .filter((message): message is Keyed<EmbeddedMessage> => message !== null)
+    .update(({ value: { op } }) => metrics.documents.inc({ index: rules.index, op }))
+    .toTopic(documentsTo(output));
+
+  function deletesOf(event: ChangeEvent | null, key: RowKey | null): readonly Keyed<Outcome>[] {
+    return event === null || key === null ? [] : toDelete(event, key).map((value) => ({ key, value }));
+  }
+
+  function outcomesOf(event: ChangeEvent | null, at: Parameters<Deletes["add"]>[0]): readonly Outcome[] {
+    if (event === null) return deletes.announced(at) ? [] : [{ op: "tombstone", position: null }];
+    if (event.op === "d") deletes.add(at);
+    return toOutcomes(event, at.key, rules);
+  }
 }

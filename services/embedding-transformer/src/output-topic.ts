@@ -47,7 +47,7 @@ export async function prepareOutputTopic(connection: KafkaConnection, options: P
 async function prepare(admin: TopicAdmin, { input, output, signal, onWaiting }: PrepareOptions): Promise<void> {
   let partitions = await admin.partitionCount(input);
   while (partitions === null) {
-    onWaiting(`the topic ${input} isn't there yet; the CDC producer makes it`);
+    onWaiting(`the topic ${input} isn't there yet; whoever writes to it makes it: for a table, the CDC producer`);
     await delay(POLL_MS, signal);
     partitions = await admin.partitionCount(input);
   }

@@ -1,163 +1,26 @@
 import { openLocalModel } from "@freshet/embeddings/local/local-model";
-import { kafkaBrokers, modelFolder, randomName } from "@freshet/local-stack/testing";
-import { createLogger } from "@freshet/process/logger";
-import { encodeChangeEvent, type ChangeEvent } from "@freshet/schemas/change-event";
-import { controlKey } from "@freshet/schemas/control-message";
-import type { EmbeddedMessage, UpsertDocument } from "@freshet/schemas/embedded-document";
-import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
-import { changesTopic, deadLetterTopic, embeddingsTopic } from "@freshet/schemas/topics";
-import { Application } from "@freshet/streaming/application";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
+import { modelFolder, randomName } from "@freshet/local-stack/testing";
+import type { UpsertDocument } from "@freshet/schemas/embedded-document";
+import { deadLetterTopic } from "@freshet/schemas/topics";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
-import type { Message } from "@freshet/streaming/message";
-import { Registry } from "prom-client";
+import { readTopic } from "@freshet/streaming/kafka/topic-reader";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { EmbeddingTransformer } from "./service.js";
-import { documentsOf } from "./topics.js";
-import { sourceSchema } from "@freshet/process/source-configuration";
-
-const PARTITIONS = 3;
-const MODEL = {
-  provider: "local",
-  name: "BAAI/bge-small-en-v1.5",
-  dtype: "q8",
-  queryPrefix: "",
-  documentPrefix: "",
-} as const;
-const logger = createLogger({ name: "test", level: "error", pretty: false });
-
-type Received = Message<RowKey, EmbeddedMessage>;
+import {
+  createTopic,
+  eventsOf,
+  MODEL,
+  PARTITIONS,
+  prepareTransformer,
+  produce,
+  read,
+  type Received,
+} from "./testing/transformer.js";
 
 let modelDirectory: string;
 beforeAll(async () => {
   modelDirectory = await modelFolder("q8");
 });
-
-/** A transformer of one index of one table, both with names of their own; stopped when the test ends. */
-function startTransformer(text: string) {
-  const [table, index] = [randomName("books"), randomName("library")];
-  const brokers = kafkaBrokers();
-  const context = {
-    configuration: {
-      source: sourceSchema.parse({ tables: [`public.${table}`] }),
-      topics: { partitions: PARTITIONS },
-      models: { small: { ...MODEL, threads: 1 } },
-      stores: { main: { kind: "qdrant" as const } },
-      indexes: {
-        [index]: {
-          table: { schema: "public", name: table },
-          text,
-          payload: ["title"],
-          model: "small",
-          stores: ["main"],
-        },
-      },
-    },
-    environment: {
-      configurationPath: "",
-      kafka: { brokers, sessionTimeoutMs: 10_000, clientId: "test" },
-      postgres: {},
-      qdrant: { url: "" },
-      zvec: { directory: "", url: "" },
-      modelDirectory,
-      modelCache: "",
-      httpHost: "",
-      httpPort: 0,
-      logLevel: "error" as const,
-    },
-    logger,
-    registry: new Registry(),
-  };
-  const input = changesTopic("public", table);
-  const connection = { brokers, clientId: "test", logger };
-  const start = () => {
-    const stop = new AbortController();
-    const service = new EmbeddingTransformer({ ...context, registry: new Registry() });
-    const ended = service.run(stop.signal);
-    const close = async () => {
-      stop.abort();
-      await ended;
-    };
-    return { service, ended, close };
-  };
-  return { table, input, output: embeddingsTopic(index), connection, start };
-}
-
-type Connection = ReturnType<typeof startTransformer>["connection"];
-
-async function createTopic(connection: Connection, name: string): Promise<void> {
-  const admin = await connectTopicAdmin(connection);
-  await admin.ensureTopic({ name, partitions: PARTITIONS });
-  await admin.close();
-}
-
-interface Change {
-  readonly key: RowKey;
-  readonly value: string | null;
-  readonly partition?: number;
-}
-
-async function produce(connection: Connection, topic: string, changes: readonly Change[]): Promise<void> {
-  const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
-  for (const { key, ...record } of changes) channel.offer({ topic, key: encodeRowKey(key), ...record });
-  await channel.flush();
-  await channel.close(10_000);
-}
-
-/** Everything that lies in the topic, and what comes while the test runs. */
-function read(connection: Connection, topic: string): Received[] {
-  const received: Received[] = [];
-  const stop = new AbortController();
-  const application = new Application({
-    connection,
-    consumerGroup: randomName("reader"),
-    sessionTimeoutMs: 10_000,
-    registry: new Registry(),
-    deadLetterTopic,
-  });
-  const write = (batch: readonly Received[]) => Promise.resolve(void received.push(...batch));
-  application.dataframe(documentsOf(topic)).sink({ write }, { maxItems: 100, maxBytes: 1e6, maxWaitMs: 1 });
-  const ended = application.run({ signal: stop.signal });
-  onTestFinished(async () => {
-    stop.abort();
-    await ended;
-  });
-  return received;
-}
-
-/** Makes the events of a table, each at a higher position than the one before. */
-function eventsOf(table: string) {
-  let seq = 0;
-  const source = () => ({
-    db: "shop",
-    schema: "public",
-    table,
-    txId: 1,
-    lsn: 900n,
-    tsMs: 1_700_000_000_000 + seq,
-    snapshot: false,
-    position: { epoch: 1, commitLsn: 1000n, seq: ++seq },
-    rowHash: `hash ${seq}`,
-  });
-  const encode = (event: ChangeEvent) => encodeChangeEvent(event);
-  return {
-    written: (id: number, title: string | null, description: string | null): Change => ({
-      key: { id },
-      value: encode({ op: "c", before: null, after: { id, title, description }, source: source(), tsMs: 1 }),
-    }),
-    deleted: (id: number): Change => ({
-      key: { id },
-      value: encode({ op: "d", before: null, source: source(), tsMs: 1 }),
-    }),
-    tombstone: (id: number): Change => ({ key: { id }, value: null }),
-    /** To every partition, as the producer does. */
-    control: (op: "t" | "m"): Change[] => {
-      const event = encode({ op, source: source(), tsMs: 1 });
-      const key = controlKey(op === "t" ? "truncate" : "snapshot-end");
-      return Array.from({ length: PARTITIONS }, (_, partition) => ({ key, value: event, partition }));
-    },
-  };
-}
 
 function isSnapshotEnd({ value }: Received): boolean {
   return value.op === "snapshot-end";
@@ -169,21 +32,24 @@ function cosine(a: Float32Array | undefined, b: Float32Array | undefined): numbe
 
 describe("the embedding transformer", () => {
   it("turns a table's changes into embedded documents, row by row in order, and goes on where it stopped", async () => {
-    const { table, input, output, connection, start } = startTransformer("{{ title }} {{ description }}");
+    const { table, input, output, connection, start } = prepareTransformer({
+      modelDirectory,
+      settings: { text: "{{ title }} {{ description }}", payload: ["title"] },
+    });
     const events = eventsOf(table);
     const transformer = start();
     await vi.waitFor(() => expect(transformer.service.readiness().reason).toContain(input), 30_000);
     await createTopic(connection, input);
     await produce(connection, input, [
       ...events.control("t"),
-      events.written(1, "Dune", "A desert planet is the site of political intrigue."),
-      events.written(2, "Emma", "A young woman makes matches."),
+      events.written(1, { title: "Dune", description: "A desert planet is the site of political intrigue." }),
+      events.written(2, { title: "Emma", description: "A young woman makes matches." }),
       { key: { id: 3 }, value: "no change event" },
-      events.written(4, "Solaris", "An ocean that thinks."),
+      events.written(4, { title: "Solaris", description: "An ocean that thinks." }),
       events.deleted(4),
       events.tombstone(4),
       events.tombstone(5),
-      events.written(2, "Emma", "A rich young woman makes matches for others."),
+      events.written(2, { title: "Emma", description: "A rich young woman makes matches for others." }),
       ...events.control("m"),
     ]);
     const received = read(connection, output);
@@ -226,7 +92,7 @@ describe("the embedding transformer", () => {
     expect(await admin.partitionCount(output)).toBe(PARTITIONS);
     expect(await admin.partitionCount(deadLetterTopic(input))).not.toBeNull();
 
-    await produce(connection, input, [events.written(6, null, null), ...events.control("m")]);
+    await produce(connection, input, [events.written(6, { title: null, description: null }), ...events.control("m")]);
     const before = received.length;
     const again = start();
     await vi.waitFor(() => expect(received.filter(isSnapshotEnd)).toHaveLength(2 * PARTITIONS), 60_000);
@@ -237,20 +103,114 @@ describe("the embedding transformer", () => {
   });
 
   it("ends with a sentence when the configuration names a column that the table hasn't got", async () => {
-    const { table, input, connection, start } = startTransformer("{{ descripton }}");
+    const { table, input, connection, start } = prepareTransformer({
+      modelDirectory,
+      settings: { text: "{{ descripton }}" },
+    });
     await createTopic(connection, input);
-    await produce(connection, input, [eventsOf(table).written(1, "Dune", "A desert planet.")]);
+    await produce(connection, input, [eventsOf(table).written(1, { title: "Dune", description: "A desert planet." })]);
     await expect(start().ended).rejects.toThrow(
       /uses the column "descripton", but the table public\..* has only id, title/,
     );
   });
 
   it("refuses an output topic with another number of partitions", async () => {
-    const { input, output, connection, start } = startTransformer("{{ description }}");
+    const { input, output, connection, start } = prepareTransformer({
+      modelDirectory,
+      settings: { text: "{{ description }}" },
+    });
     await createTopic(connection, input);
     const admin = await connectTopicAdmin(connection);
     await admin.ensureTopic({ name: output, partitions: PARTITIONS + 1 });
     await admin.close();
     await expect(start().ended).rejects.toThrow(`The topic ${output} has 4 partitions but ${input} has 3`);
   });
+
+  it("cuts long rows, deletes those that stop matching, and takes a column that is new for null in older rows", async () => {
+    const { table, input, output, connection, start } = prepareTransformer({
+      modelDirectory,
+      settings: {
+        text: "{{ title }}\n\n{{ body | html_to_text }}{{ subtitle }}",
+        where: "published and price >= 10",
+        chunking: { maxTokens: 64, overlap: 8, maxChunks: 40 },
+      },
+    });
+    await createTopic(connection, input);
+    const events = eventsOf(table);
+    const sentences = Array.from({ length: 40 }, (_, i) => `Planet number ${i} is a desert, and nobody lives there.`);
+    const long = `<p>${sentences.join(" ")}</p><script>no</script>`;
+    const row = { title: "Dune", published: true, price: "12.50" };
+    await produce(connection, input, [
+      events.written(1, { ...row, body: long }),
+      events.written(2, { ...row, body: "Short." }),
+      events.written(3, { ...row, body: "Cheap.", price: "9.50" }),
+      events.written(4, { ...row, body: "word ".repeat(10_000) }),
+    ]);
+    await produce(connection, input, [events.written(5, { ...row, body: "", subtitle: "of Arrakis" })]);
+    const transformer = start();
+    const received = read(connection, output);
+    const ofRow = (id: number) => received.filter(({ key }) => key["id"] === id).map(({ value }) => value);
+    await vi.waitFor(() => expect([1, 2, 3, 5].map((id) => ofRow(id).length > 0)).not.toContain(false), 60_000);
+    await produce(connection, input, [events.written(2, { ...row, body: "Short.", published: false, subtitle: null })]);
+    await vi.waitFor(() => expect(ofRow(2)).toHaveLength(3), 30_000);
+    await transformer.close();
+
+    const [first] = ofRow(1) as UpsertDocument[];
+    const texts = first?.chunks.map(({ text }) => text) ?? [];
+    expect(texts.length).toBeGreaterThan(7);
+    expect(texts[0]?.startsWith("Dune\n\nPlanet number 0")).toBe(true);
+    for (const sentence of sentences) expect(texts.some((text) => text.includes(sentence))).toBe(true);
+    expect(first?.chunks.map(({ vector }) => vector.length)).toEqual(texts.map(() => 384));
+    expect(ofRow(2).map(({ op }) => op)).toEqual(["upsert", "delete", "tombstone"]);
+    expect(ofRow(3).map(({ op }) => op)).toEqual(["delete", "tombstone"]);
+    expect(ofRow(4)).toEqual([]);
+    expect(ofRow(5)).toMatchObject([{ chunks: [{ text: "Dune\n\nof Arrakis" }] }]);
+    expect(await lettersOf(connection, input)).toEqual([expect.stringContaining("more than 40 chunks of 64 tokens")]);
+  });
+
+  it("indexes a topic of plain JSON, once it is there", async () => {
+    const topic = randomName("notes");
+    const { output, connection, start } = prepareTransformer({
+      ...{ modelDirectory, topic },
+      settings: { text: "{{ text }}" },
+    });
+    const transformer = start();
+    await vi.waitFor(() => expect(transformer.service.readiness().reason).toContain(topic), 30_000);
+    await createTopic(connection, topic);
+    await produce(connection, topic, [
+      { key: "a", value: '{"text":"A desert planet."}' },
+      { key: '{"id":7}', value: '{"text":"An ocean that thinks."}' },
+      { key: "b", value: '{"title":"no text"}' },
+      { key: "c", value: '{"text":null}' },
+    ]);
+    const received = read(connection, output);
+    await vi.waitFor(() => expect(received).toHaveLength(3), 60_000);
+    await produce(connection, topic, [{ key: "a", value: null }]);
+    await vi.waitFor(() => expect(received).toHaveLength(5), 30_000);
+    await transformer.close();
+
+    const ofRow = (field: string, value: unknown) => received.filter(({ key }) => key[field] === value);
+    const [written, ...deleted] = ofRow("key", "a");
+    expect(written?.value).toMatchObject({ op: "upsert", source: { table: topic, rowHash: null } });
+    expect(written?.value).toMatchObject({ chunks: [{ text: "A desert planet." }], payload: {} });
+    expect(deleted.map(({ value: { op } }) => op)).toEqual(["delete", "tombstone"]);
+    expect(ofRow("id", 7)).toMatchObject([{ value: { chunks: [{ text: "An ocean that thinks." }] } }]);
+    expect(ofRow("key", "c")).toMatchObject([{ value: { op: "upsert", chunks: [] } }]);
+    const committedAt = written?.value.op === "upsert" ? written.value.source.committedAt : 0;
+    expect(Math.abs(Date.now() - committedAt)).toBeLessThan(120_000);
+    expect(await lettersOf(connection, topic)).toEqual([expect.stringContaining("(text), only title")]);
+  });
 });
+
+/** Why, of each dead letter of the topic. */
+async function lettersOf(connection: KafkaConnection, topic: string): Promise<unknown[]> {
+  const name = deadLetterTopic(topic);
+  const admin = await connectTopicAdmin(connection);
+  const offsets = await admin.topicOffsets(name).finally(() => admin.close());
+  const ends = new Map((offsets ?? []).filter(({ end }) => end > 0n).map(({ partition, end }) => [partition, end]));
+  const reasons: unknown[] = [];
+  for await (const records of readTopic({ connection, topic: name, ends, signal: AbortSignal.timeout(30_000) })) {
+    reasons.push(...records.map(({ headers }) => headers["freshet.dlq.reason"]));
+  }
+  return reasons;
+}

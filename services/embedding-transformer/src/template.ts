@@ -1,6 +1,7 @@
 import { FatalError } from "@freshet/streaming/errors";
 import type { JsonObject } from "@freshet/schemas/lossless-json";
-import { Liquid, type Template } from "liquidjs";
+import type { Template } from "liquidjs";
+import { liquid, reasonOf } from "./liquid.js";
 
 /** An index's text, as a function of a row's columns; a null column is empty text. */
 export interface TextTemplate {
@@ -9,13 +10,6 @@ export interface TextTemplate {
   /** @throws {Error} when a filter can't work with this row's values. */
   render(row: JsonObject): string;
 }
-
-const liquid = new Liquid({
-  strictFilters: true,
-  // No file of this machine is part of a template, and the same row gives the same text on every machine.
-  templates: {},
-  timezoneOffset: 0,
-});
 
 /** @throws {FatalError} when the text isn't a Liquid template. */
 export function parseTemplate(index: string, text: string): TextTemplate {
@@ -26,10 +20,6 @@ export function parseTemplate(index: string, text: string): TextTemplate {
       render: (row) => String(liquid.renderSync(template, row)),
     };
   } catch (error) {
-    throw new FatalError(`The text of the index ${index} is no valid template: ${reason(error)}.`, { cause: error });
+    throw new FatalError(`The text of the index ${index} is no valid template: ${reasonOf(error)}.`, { cause: error });
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
 }

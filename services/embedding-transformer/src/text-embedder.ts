@@ -1,70 +1,58 @@
-import { ModelUnavailableError, type EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import type { Embedding, EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import { textHash } from "@freshet/schemas/text-hash";
-import { FatalError, RetriableError } from "@freshet/streaming/errors";
-import type { Metrics } from "./metrics.js";
-import type { VectorCache } from "./vector-cache.js";
+import type { CachedModel } from "./cached-model.js";
+import type { TextAccount } from "./text-account.js";
 
-export interface EmbeddedText {
+export interface EmbeddedText extends Embedding {
   readonly textHash: string;
-  readonly vector: Float32Array;
 }
 
-/** A model, and the vectors it gave lately: the same text costs one inference. */
+/** What turns an index's texts into vectors, and keeps its account. */
 export class TextEmbedder {
-  readonly model: EmbeddingModel;
-  readonly #cache: VectorCache;
-  readonly #metrics: Metrics;
+  readonly #model: CachedModel;
+  readonly #account: TextAccount;
 
-  constructor(model: EmbeddingModel, cache: VectorCache, metrics: Metrics) {
-    this.model = model;
-    this.#cache = cache;
-    this.#metrics = metrics;
+  constructor(model: CachedModel, account: TextAccount) {
+    this.#model = model;
+    this.#account = account;
+  }
+
+  get model(): EmbeddingModel {
+    return this.#model.model;
   }
 
   /**
-   * One result for each text, in order.
+   * One result for each text, in order: an error for one that will never be embedded. Equal texts, and texts that are
+   * known, cost one inference or none.
    *
    * @throws {RetriableError} when the model may work later. @throws {FatalError} when it won't.
+   * @throws the signal's reason.
    */
-  async embed(texts: readonly string[]): Promise<EmbeddedText[]> {
+  async embed(
+    texts: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<(EmbeddedText | Error)[]> {
     const { identity } = this.model;
     const prefix = this.model.prefix("document");
-    const hashes = texts.map((text) => textHash(identity, prefix, text));
-    const vectors = new Map<string, Float32Array>();
-    const missing = new Map<string, string>();
-    hashes.forEach((hash, i) => {
-      const vector = this.#cache.get(hash);
-      if (vector) vectors.set(hash, vector);
-      else missing.set(hash, texts[i] ?? "");
+    const hashed = texts.map((text) => [textHash(identity, prefix, text), text] as const);
+    const paid = new Set<string>();
+    const results = await this.#model.embed(new Map(hashed), {
+      signal,
+      onInferred: (embeddings) => {
+        for (const hash of embeddings.keys()) paid.add(hash);
+        this.#account.spent([...embeddings.values()]);
+      },
     });
-    const inferred = await this.#infer([...missing.values()]);
-    [...missing.keys()].forEach((hash, i) => {
-      const vector = inferred[i];
-      if (!vector)
-        throw new FatalError(`The model ${identity.name} gave ${inferred.length} vectors for ${missing.size} texts.`);
-      vectors.set(hash, vector);
-      this.#cache.set(hash, vector);
-    });
-    return hashes.flatMap((hash) => {
-      const vector = vectors.get(hash);
-      return vector ? [{ textHash: hash, vector }] : [];
-    });
+    const embedded = hashed.map(([hash]) => toEmbedded(hash, results.get(hash)));
+    const whole = embedded.filter((result): result is EmbeddedText => !(result instanceof Error));
+    this.#account.refused(embedded.length - whole.length);
+    // The first of equal texts is the one that was paid for.
+    this.#account.saved(whole.filter(({ textHash: hash }) => !paid.delete(hash)));
+    return embedded;
   }
+}
 
-  async #infer(texts: readonly string[]): Promise<Float32Array[]> {
-    if (texts.length === 0) return [];
-    const { name } = this.model.identity;
-    const stopTimer = this.#metrics.duration.startTimer({ model: name });
-    try {
-      const embeddings = await this.model.embed(texts, "document");
-      this.#metrics.texts.inc({ model: name }, texts.length);
-      return embeddings.map(({ vector }) => vector);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof ModelUnavailableError) throw new RetriableError(message, { cause: error });
-      throw new FatalError(message, { cause: error });
-    } finally {
-      stopTimer();
-    }
-  }
+function toEmbedded(hash: string, result: Embedding | Error | undefined): EmbeddedText | Error {
+  if (result === undefined) throw new RangeError(`no result for the text ${hash}`);
+  return result instanceof Error ? result : { textHash: hash, ...result };
 }

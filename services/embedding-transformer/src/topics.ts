@@ -1,21 +1,42 @@
+import type { IndexRows, TopicRows } from "@freshet/process/index-configuration";
 import { decodeChangeEvent, encodeChangeEvent, type ChangeEvent } from "@freshet/schemas/change-event";
 import { decodeEmbeddedMessage, encodeEmbeddedMessage, type EmbeddedMessage } from "@freshet/schemas/embedded-document";
 import { decodeRowKey, encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
-import type { Codec, Topic } from "@freshet/streaming/topic";
+import type { Codec, OutputTopic, Topic } from "@freshet/streaming/topic";
+import { jsonToChange, jsonToRowKey } from "./json-change.js";
+
+/** A message and the row that it is of. */
+export interface Keyed<T> {
+  readonly key: RowKey;
+  readonly value: T;
+}
 
 const rowKey: Codec<RowKey> = {
   encode: (key) => ({ bytes: encodeRowKey(key) }),
   decode(bytes) {
-    if (bytes === null) throw new SyntaxError("a change without a key can't be told from other rows' changes");
+    if (bytes === null) throw new SyntaxError("a message without a key names no row");
     return decodeRowKey(bytes.toString("utf8"));
   },
 };
 
+/** Null for a record without a key. */
+function inputKey(decode: (text: string) => RowKey): Codec<RowKey | null> {
+  return {
+    encode: (key) => ({ bytes: key && encodeRowKey(key) }),
+    decode: (bytes) => bytes && decode(bytes.toString("utf8")),
+  };
+}
+
 /** Null is a tombstone. */
 const changeEvent: Codec<ChangeEvent | null> = {
   encode: (event) => ({ bytes: event && encodeChangeEvent(event) }),
-  decode: (bytes, { offset }) =>
-    bytes && decodeChangeEvent(bytes.toString("utf8"), { epoch: 0, commitLsn: offset, seq: 0 }),
+  decode: (bytes, { offset, timestamp }) =>
+    bytes && decodeChangeEvent(bytes.toString("utf8"), { epoch: 0, commitLsn: offset, seq: 0 }, timestamp),
+};
+
+const jsonChange: Codec<ChangeEvent | null> = {
+  encode: (event) => changeEvent.encode(event),
+  decode: (bytes, origin) => jsonToChange(bytes && bytes.toString("utf8"), origin),
 };
 
 const embeddedMessage: Codec<EmbeddedMessage> = {
@@ -26,10 +47,26 @@ const embeddedMessage: Codec<EmbeddedMessage> = {
   decode: (bytes, { headers }) => decodeEmbeddedMessage({ value: bytes && bytes.toString("utf8"), headers }),
 };
 
-export function changesOf(name: string): Topic<RowKey, ChangeEvent | null> {
-  return { name, key: rowKey, value: changeEvent };
+/** Whether an index's rows are plain JSON objects, and no producer's events. */
+export function isPlain(rows: IndexRows): rows is TopicRows {
+  return rows.topic !== undefined && (rows.format ?? "json") === "json";
+}
+
+/** The rows of an index, as changes. */
+export function changesOf(name: string, rows: IndexRows): Topic<RowKey | null, ChangeEvent | null> {
+  if (!isPlain(rows)) return { name, key: inputKey(decodeRowKey), value: changeEvent };
+  return { name, key: inputKey((text) => jsonToRowKey(text, rows.key)), value: jsonChange };
 }
 
 export function documentsOf(name: string): Topic<RowKey, EmbeddedMessage> {
   return { name, key: rowKey, value: embeddedMessage };
+}
+
+/** The same topic to be produced to. */
+export function documentsTo(name: string): OutputTopic<Keyed<EmbeddedMessage>> {
+  return {
+    name,
+    keyOf: ({ key }) => encodeRowKey(key),
+    value: { encode: ({ value }) => embeddedMessage.encode(value) },
+  };
 }

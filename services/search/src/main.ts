@@ -4,8 +4,9 @@ import { openStores } from "./open-stores.js";
 import { IndexSearcher } from "./index-searcher.js";
 import { addRoutes } from "./routes.js";
 
-async function start({ configuration, environment, logger, http }: ServiceContext): Promise<Service> {
-  const models = await openModels(configuration, environment);
+async function start({ configuration, environment, logger, http, signal }: ServiceContext): Promise<Service> {
+  const onWaiting = (reason: string) => logger.warn(reason);
+  const models = await openModels(configuration, environment, { signal, onWaiting });
   const stores = await openStores(configuration, environment);
   const searchers = new Map(
     Object.entries(configuration.indexes).map(

@@ -1,5 +1,7 @@
-import type { Configuration, StoreConfiguration } from "@freshet/process/configuration";
+import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
+import { requirePgvectorUrl } from "@freshet/process/pgvector-address";
+import type { StoreConfiguration } from "@freshet/process/store-configuration";
 import { openStore } from "@freshet/vector-stores/open-store";
 import { openRemoteStore } from "@freshet/vector-stores/remote/store";
 import type { SearchableStore } from "@freshet/vector-stores/vector-store";
@@ -16,18 +18,16 @@ export async function openStores(
   return new Map(await Promise.all(opened));
 }
 
-async function open(
-  name: string,
-  { kind }: StoreConfiguration,
-  { qdrant, zvec }: Environment,
-): Promise<SearchableStore> {
-  switch (kind) {
+async function open(name: string, store: StoreConfiguration, environment: Environment): Promise<SearchableStore> {
+  switch (store.kind) {
     case "qdrant":
-      return openStore({ kind, ...qdrant });
+      return openStore({ kind: store.kind, ...environment.qdrant });
+    case "pgvector":
+      return openStore({ kind: store.kind, url: requirePgvectorUrl(name, environment), schema: store.schema });
     case "zvec":
       // Its files belong to the sink, which answers for them.
-      return openRemoteStore({ url: zvec.url, store: name });
+      return openRemoteStore({ url: environment.zvec.url, store: name });
     default:
-      return kind satisfies never;
+      return store satisfies never;
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ModelUnavailableError } from "@freshet/embeddings/embedding-model";
 import { stringifyJson } from "@freshet/schemas/lossless-json";
 import { StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { FastifyInstance } from "fastify";
@@ -42,6 +43,9 @@ export function addRoutes(http: FastifyInstance, { searchers, logger }: RouteOpt
     logger.debug({ err: error }, "request failed");
     if (error instanceof StoreUnavailableError) {
       return sendProblem(reply, 503, "The vector store can't be reached", error.message);
+    }
+    if (error instanceof ModelUnavailableError) {
+      return sendProblem(reply, 503, "The model can't be reached", error.message);
     }
     if (error instanceof ModelMismatchError) return sendProblem(reply, 503, "Another model", error.message);
     logger.error({ err: error }, "a search failed");

@@ -5,7 +5,8 @@ export interface InferenceOptions {
   readonly onnxFile: string;
   readonly dimensions: number;
   readonly pooling: Pooling;
-  readonly threads?: number;
+  readonly padTokenId: number;
+  readonly threads?: number | undefined;
 }
 
 /** Runs one batch of token ids at a time through the model; blocks its thread meanwhile. */
@@ -22,8 +23,8 @@ export class Inference {
   static async open(options: InferenceOptions): Promise<Inference> {
     const session = await InferenceSession.create(options.onnxFile, {
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      // Warnings about the graph are for its authors.
-      logSeverityLevel: 3,
+      // Warnings about the graph are for its authors, and errors are thrown.
+      logSeverityLevel: 4,
     });
     return new Inference(session, options);
   }
@@ -48,7 +49,7 @@ export class Inference {
   }
 
   #inputs(batch: readonly (readonly number[])[], width: number): Record<string, Tensor> {
-    const ids = new BigInt64Array(batch.length * width);
+    const ids = new BigInt64Array(batch.length * width).fill(BigInt(this.#options.padTokenId));
     const mask = new BigInt64Array(batch.length * width);
     batch.forEach((text, row) => {
       text.forEach((id, column) => (ids[row * width + column] = BigInt(id)));

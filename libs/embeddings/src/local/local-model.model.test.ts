@@ -1,10 +1,10 @@
 import { modelFolder } from "@freshet/local-stack/testing";
-import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { embeddingModelContract } from "../contract/embedding-model-contract.js";
-import type { EmbeddingModel } from "../embedding-model.js";
+import { TextsRefusedError, type EmbeddingModel } from "../embedding-model.js";
 import { openLocalModel, type LocalModelOptions } from "./local-model.js";
 
 const NAME = "BAAI/bge-small-en-v1.5";
@@ -18,8 +18,6 @@ function open(
     name: NAME,
     dtype,
     directory,
-    queryPrefix: "Represent this sentence for searching relevant passages: ",
-    documentPrefix: "",
     threads: 1,
     cacheDirectory: join(tmpdir(), "unused"),
     ...options,
@@ -54,10 +52,28 @@ describe("openLocalModel", () => {
     );
   });
 
-  it("says so when the model file is broken", async () => {
+  it("says so when the model file is broken, with a checksum to know it by and without", async () => {
     const folder = await copyOfModel();
-    await truncate(join(folder, NAME, "onnx/model_quantized.onnx"), 1_000_000);
+    const file = join(folder, NAME, "onnx/model_quantized.onnx");
+    await truncate(file, 1_000_000);
+    await writeFile(`${file}.sha256`, `${"ab".repeat(32)}  model_quantized.onnx\n`);
+    await expect(open("q8", folder)).rejects.toThrow(/^The model file .* is damaged or another one, .* names abab/);
+    await rm(`${file}.sha256`);
     await expect(open("q8", folder)).rejects.toThrow(/^The model in .* can't be used/);
+  });
+
+  it("refuses a model file that isn't the one of its checksum", async () => {
+    const folder = await modelFolder("q8");
+    const sha256 = "ab".repeat(32);
+    await expect(open("q8", folder, { sha256 })).rejects.toThrow(
+      /^The model file .*model_quantized\.onnx is damaged or another one, because its sha256 is 6c9c6101.* "sha256" is abab/,
+    );
+  });
+
+  it("takes the prefixes of the configuration before the model's own", async () => {
+    const model = await open("q8", await modelFolder("q8"), { queryPrefix: "", documentPrefix: "title: " });
+    await model.close();
+    expect([model.prefix("query"), model.prefix("document")]).toEqual(["", "title: "]);
   });
 
   it("takes its identity from the files: another file is another revision", async () => {
@@ -79,4 +95,49 @@ describe("openLocalModel", () => {
     expect(await last).toHaveLength(1);
     await closed;
   });
+
+  it("computes nothing more for a caller that has gone", { timeout: 60_000 }, async () => {
+    const model = await open("q8", await modelFolder("q8"));
+    const long = "space ship ".repeat(300);
+    const [one] = await timed(() => model.embed([long], "document"));
+    const gone = new AbortController();
+    const reason = new Error("the caller has gone");
+    const waiting = [1, 2].map(() => model.embed(Array<string>(50).fill(long), "document", { signal: gone.signal }));
+    setTimeout(() => gone.abort(reason), one);
+    for (const call of waiting) await expect(call).rejects.toBe(reason);
+    const [next] = await timed(() => model.embed(["next"], "document"));
+    expect(next).toBeLessThan(25 * one);
+    await expect(model.embed(["late"], "document", { signal: gone.signal })).rejects.toBe(reason);
+    await model.close();
+  });
+
+  it("refuses the text on which the model fails, and gives the others", async () => {
+    const folder = await copyOfModel();
+    const file = join(folder, NAME, "tokenizer.json");
+    const tokenizer = JSON.parse(await readFile(file, "utf8")) as { added_tokens: object[] };
+    // An id that the model has no row for.
+    tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id: 99_999, content: "unheardof" });
+    await writeFile(file, JSON.stringify(tokenizer));
+    const model = await open("q8", folder);
+    const texts = ["one", "two unheardof", "three", "four", "unheardof"];
+    const error: unknown = await model.embed(texts, "document").catch((thrown: unknown) => thrown);
+    await model.close();
+    if (!(error instanceof TextsRefusedError)) throw error;
+    expect([...error.failures.keys()].toSorted()).toEqual([1, 4]);
+    expect(error.failures.get(1)?.message).toMatch(/99999/);
+    expect(error.embeddings.map((embedding) => embedding?.vector.length)).toEqual([
+      384,
+      undefined,
+      384,
+      384,
+      undefined,
+    ]);
+  });
 });
+
+/** In ms. */
+async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
+  const startedAt = performance.now();
+  const result = await work();
+  return [performance.now() - startedAt, result];
+}

@@ -1,11 +1,18 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { Embedding, EmbeddingModel, TextKind } from "../embedding-model.js";
-import type { WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
+import {
+  TextsRefusedError,
+  type Embedding,
+  type EmbeddingModel,
+  type EmbedOptions,
+  type TextKind,
+} from "../embedding-model.js";
+import type { ReadyResponse, WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
 
 export interface LocalModelOptions extends WorkerOptions {
-  readonly queryPrefix: string;
-  readonly documentPrefix: string;
+  /** The model's own where it is left out: what its files say, or else its family by its name. */
+  readonly queryPrefix?: string | undefined;
+  readonly documentPrefix?: string | undefined;
 }
 
 /** A worker runs compiled code only, also when this file itself is run from its source. */
@@ -23,14 +30,16 @@ export async function openLocalModel(options: LocalModelOptions): Promise<Embedd
   if (typeof answer === "number") throw new Error(`The thread of the model ${options.name} ended with code ${answer}.`);
   if (answer.type === "unusable") throw new Error(answer.message);
   if (answer.type !== "ready") throw new Error(`The thread of the model ${options.name} began with ${answer.type}.`);
-  return new LocalModel(worker, answer, { query: queryPrefix, document: documentPrefix });
+  const { query, document } = answer.prefixes;
+  return new LocalModel(worker, answer, { query: queryPrefix ?? query, document: documentPrefix ?? document });
 }
 
-type Answer = Extract<WorkerResponse, { type: "embedded" | "counted" }>;
+type Embedded = Extract<WorkerResponse, { type: "embedded" }>;
+type Counted = Extract<WorkerResponse, { type: "counted" }>;
 
 interface Pending {
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: Error) => void;
+  readonly resolve: (answer: Embedded | Counted) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 class LocalModel implements EmbeddingModel {
@@ -44,11 +53,7 @@ class LocalModel implements EmbeddingModel {
   #failure: Error | undefined;
   #lastId = 0;
 
-  constructor(
-    worker: Worker,
-    ready: Extract<WorkerResponse, { type: "ready" }>,
-    prefixes: Readonly<Record<TextKind, string>>,
-  ) {
+  constructor(worker: Worker, ready: ReadyResponse, prefixes: Readonly<Record<TextKind, string>>) {
     this.identity = ready.identity;
     this.maxTokens = ready.maxTokens;
     this.#worker = worker;
@@ -67,19 +72,20 @@ class LocalModel implements EmbeddingModel {
     return this.#prefixes[kind];
   }
 
-  async embed(texts: readonly string[], kind: TextKind): Promise<Embedding[]> {
+  async embed(texts: readonly string[], kind: TextKind, { signal }: EmbedOptions = {}): Promise<Embedding[]> {
     const prefix = this.prefix(kind);
     const prefixed = texts.map((text) => prefix + text);
-    const answer = await this.#ask("embed", prefixed);
+    const answer = await this.#ask("embed", prefixed, signal);
     if (answer?.type !== "embedded") return [];
-    const { dimensions } = this.identity;
-    // Copies: a vector that somebody keeps must not keep all the others of its request.
-    const vector = (i: number) => answer.vectors.slice(i * dimensions, (i + 1) * dimensions);
-    return answer.tokens.map((tokens, i) => ({ vector: vector(i), tokens }));
+    const embeddings = answer.tokens.map((tokens, place) => this.#embedding(answer, place, tokens));
+    const whole = embeddings.filter((embedding) => embedding !== null);
+    if (whole.length === embeddings.length) return whole;
+    const failures = [...answer.failures].map(([place, message]) => [place, new Error(message)] as const);
+    throw new TextsRefusedError(new Map(failures), embeddings);
   }
 
   async countTokens(texts: readonly string[]): Promise<number[]> {
-    return (await this.#ask("count", texts))?.tokens ?? [];
+    return [...((await this.#ask("count", texts))?.tokens ?? [])];
   }
 
   /** Answers what was asked before, then ends the thread. */
@@ -91,14 +97,31 @@ class LocalModel implements EmbeddingModel {
     await this.#ended;
   }
 
-  #ask(type: "embed" | "count", texts: readonly string[]): Promise<Answer | null> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (texts.length === 0) return Promise.resolve(null);
+  #embedding({ vectors, failures }: Embedded, place: number, tokens: number): Embedding | null {
+    if (failures.has(place)) return null;
+    const { dimensions } = this.identity;
+    // A copy: a vector that somebody keeps must not keep all the others of its request.
+    return { vector: vectors.slice(place * dimensions, (place + 1) * dimensions), tokens };
+  }
+
+  async #ask(
+    type: "embed" | "count",
+    texts: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Embedded | Counted | null> {
+    if (this.#failure) throw this.#failure;
+    signal?.throwIfAborted();
+    if (texts.length === 0) return null;
     const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#send({ type, id, texts });
-    });
+    const answered = new Promise<Embedded | Counted>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#send({ type, id, texts });
+    const forget = () => {
+      this.#pending.get(id)?.reject(signal?.reason);
+      this.#pending.delete(id);
+      this.#send({ type: "forget", id });
+    };
+    signal?.addEventListener("abort", forget);
+    return answered.finally(() => signal?.removeEventListener("abort", forget));
   }
 
   #send(request: WorkerRequest): void {

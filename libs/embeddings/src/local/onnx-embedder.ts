@@ -1,57 +1,80 @@
-import type { Embedding } from "../embedding-model.js";
 import { planBatches } from "./batch-plan.js";
 import { Inference } from "./inference.js";
 import type { ModelFiles } from "./model-files.js";
 import { openTokenizer, type Tokenizer } from "./tokenizer.js";
 
-/** Beyond this a batch leaves the processor's caches and each token costs more, not less. */
-const MAX_BATCH_TOKENS = 512;
-/** One more inference costs about as much as this many tokens. */
-const CALL_COST_TOKENS = 24;
+/**
+ * Beyond 512 tokens a batch leaves the processor's caches and each token costs more, not less; and one more inference
+ * costs about as much as 24 tokens.
+ */
+export const BATCH_LIMITS = { maxTokens: 512, callCost: 24 } as const;
+/** Every model can do it, or it can do nothing. */
+const PROBE = "fresh";
+
+export interface EmbeddedTexts {
+  /** Of each text, one after the other; zeros for one that is refused. */
+  readonly vectors: Float32Array;
+  readonly tokens: readonly number[];
+  /** Why a text is refused, by its place. */
+  readonly failures: ReadonlyMap<number, string>;
+}
 
 /** Tokenizer, batches and model in one; works in the thread that calls it. */
 export class OnnxEmbedder {
   readonly #tokenizer: Tokenizer;
   readonly #inference: Inference;
+  readonly #dimensions: number;
 
-  private constructor(tokenizer: Tokenizer, inference: Inference) {
+  private constructor(tokenizer: Tokenizer, inference: Inference, dimensions: number) {
     this.#tokenizer = tokenizer;
     this.#inference = inference;
+    this.#dimensions = dimensions;
   }
 
   /** @throws {Error} one sentence, when the files can't be used. */
   static async open(files: ModelFiles, threads: number | undefined): Promise<OnnxEmbedder> {
     try {
       const tokenizer = await openTokenizer(files.folder, files.maxTokens);
-      const inference = await Inference.open({ ...files, ...(threads === undefined ? {} : { threads }) });
-      const embedder = new OnnxEmbedder(tokenizer, inference);
+      const inference = await Inference.open({ ...files, threads });
+      const embedder = new OnnxEmbedder(tokenizer, inference, files.dimensions);
       // Shows now, and not at the first row, that the files belong together; the first inference is also the slowest.
-      await embedder.embed(["fresh"]);
+      await embedder.#probe();
       return embedder;
     } catch (error) {
       throw new Error(
-        `The model in ${files.folder} can't be used (${error instanceof Error ? error.message : String(error)}); ` +
-          `remove its files and fetch them again.`,
-        { cause: error },
+        `The model in ${files.folder} can't be used (${messageOf(error)}); remove its files and fetch them again.`,
+        {
+          cause: error,
+        },
       );
     }
   }
 
-  async embed(texts: readonly string[]): Promise<Embedding[]> {
-    const tokens = texts.map((text) => this.#tokenizer.encode(text));
-    const embeddings = new Array<Embedding>(texts.length);
-    const plan = planBatches(
-      tokens.map((ids) => ids.length),
-      { maxTokens: MAX_BATCH_TOKENS, callCost: CALL_COST_TOKENS },
-    );
-    for (const places of plan) {
-      const results = await this.#inference.run(places.map((place) => tokens[place] ?? []));
-      results.forEach((vector, i) => {
-        const place = places[i] ?? -1;
-        embeddings[place] = { vector, tokens: tokens[place]?.length ?? 0 };
-      });
+  /** @throws {Error} when the model itself fails, and the signal's reason before the next inference. */
+  async embed(texts: readonly string[], signal?: AbortSignal): Promise<EmbeddedTexts> {
+    const encoded = texts.map((text) => this.#tokenizer.encode(text));
+    const tokens = encoded.map((ids) => ids.length);
+    const vectors = new Float32Array(texts.length * this.#dimensions);
+    const failures = new Map<number, string>();
+    const batches = planBatches(tokens, BATCH_LIMITS).reverse();
+    for (let places = batches.pop(); places; places = batches.pop()) {
+      signal?.throwIfAborted();
+      try {
+        const results = await this.#inference.run(places.map((place) => encoded[place] ?? []));
+        for (const [i, place] of places.entries()) vectors.set(results[i] ?? [], place * this.#dimensions);
+      } catch (error) {
+        const [place] = places;
+        if (place === undefined || places.length > 1) {
+          const half = Math.ceil(places.length / 2);
+          batches.push(places.slice(half), places.slice(0, half));
+        } else {
+          // Whose fault is it? A model that does nothing any more must not make every text look guilty.
+          await this.#probe();
+          failures.set(place, messageOf(error));
+        }
+      }
     }
-    return embeddings;
+    return { vectors, tokens, failures };
   }
 
   /** Without special tokens. */
@@ -62,4 +85,12 @@ export class OnnxEmbedder {
   async close(): Promise<void> {
     await this.#inference.close();
   }
+
+  async #probe(): Promise<void> {
+    await this.#inference.run([this.#tokenizer.encode(PROBE)]);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,21 +1,36 @@
 import type { EmbeddingModel } from "../embedding-model.js";
 import type { ModelLocation } from "./model-files.js";
+import type { ModelTraits } from "./model-traits.js";
 
 /** What the worker is started with. */
 export interface WorkerOptions extends ModelLocation {
   /** Threads of one inference; the runtime's own choice when absent. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 export type WorkerRequest =
   | { readonly type: "embed" | "count"; readonly id: number; readonly texts: readonly string[] }
+  /** The answer isn't waited for any more. */
+  | { readonly type: "forget"; readonly id: number }
   /** Answered by the end of the worker, after every request before it. */
   | { readonly type: "close" };
 
+export interface ReadyResponse extends Pick<ModelTraits, "maxTokens" | "prefixes"> {
+  readonly type: "ready";
+  readonly identity: EmbeddingModel["identity"];
+}
+
 export type WorkerResponse =
-  | { readonly type: "ready"; readonly identity: EmbeddingModel["identity"]; readonly maxTokens: number }
+  | ReadyResponse
   | { readonly type: "unusable"; readonly message: string }
-  /** All vectors of a request, one after the other, and how many tokens each text had. */
-  | { readonly type: "embedded"; readonly id: number; readonly vectors: Float32Array; readonly tokens: number[] }
-  | { readonly type: "counted"; readonly id: number; readonly tokens: number[] }
+  | {
+      readonly type: "embedded";
+      readonly id: number;
+      /** Of each text, one after the other; zeros for one that is refused. */
+      readonly vectors: Float32Array;
+      readonly tokens: readonly number[];
+      /** Why a text is refused, by its place. */
+      readonly failures: ReadonlyMap<number, string>;
+    }
+  | { readonly type: "counted"; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: "failed"; readonly id: number; readonly message: string };

@@ -1,7 +1,6 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
-import type { Embedding } from "../embedding-model.js";
 import { findModelFiles } from "./model-files.js";
-import { OnnxEmbedder } from "./onnx-embedder.js";
+import { messageOf, OnnxEmbedder } from "./onnx-embedder.js";
 import type { WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
 
 const port = parent();
@@ -15,47 +14,61 @@ function answer(response: WorkerResponse): void {
   port.postMessage(response, response.type === "embedded" ? [response.vectors.buffer as ArrayBuffer] : []);
 }
 
-async function handle(embedder: OnnxEmbedder, request: WorkerRequest): Promise<void> {
-  if (request.type === "close") {
-    await embedder.close();
+/** Answers one request after the other: an inference takes all the threads it may have. */
+class Requests {
+  readonly #embedder: OnnxEmbedder;
+  /** Those that wait or are worked at. */
+  readonly #open = new Map<number, AbortController>();
+  #last = Promise.resolve();
+
+  constructor(embedder: OnnxEmbedder) {
+    this.#embedder = embedder;
+  }
+
+  add(request: WorkerRequest): void {
+    if (request.type === "forget") {
+      this.#open.get(request.id)?.abort();
+    } else if (request.type === "close") {
+      this.#last = this.#last.then(() => this.#close());
+    } else {
+      const controller = new AbortController();
+      this.#open.set(request.id, controller);
+      this.#last = this.#last.then(() => this.#handle(request, controller.signal));
+    }
+  }
+
+  async #handle(
+    { type, id, texts }: Extract<WorkerRequest, { type: "embed" | "count" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      signal.throwIfAborted();
+      answer(
+        type === "embed"
+          ? { type: "embedded", id, ...(await this.#embedder.embed(texts, signal)) }
+          : { type: "counted", id, tokens: this.#embedder.countTokens(texts) },
+      );
+    } catch (error) {
+      if (!signal.aborted) answer({ type: "failed", id, message: messageOf(error) });
+    } finally {
+      this.#open.delete(id);
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#embedder.close();
     port.close();
-    return;
   }
-  const { id, texts } = request;
-  try {
-    answer(
-      request.type === "embed"
-        ? embedded(id, await embedder.embed(texts))
-        : { type: "counted", id, tokens: embedder.countTokens(texts) },
-    );
-  } catch (error) {
-    answer({ type: "failed", id, message: messageOf(error) });
-  }
-}
-
-function embedded(id: number, embeddings: readonly Embedding[]): WorkerResponse {
-  const dimensions = embeddings[0]?.vector.length ?? 0;
-  const vectors = new Float32Array(embeddings.length * dimensions);
-  embeddings.forEach(({ vector }, i) => vectors.set(vector, i * dimensions));
-  return { type: "embedded", id, vectors, tokens: embeddings.map(({ tokens }) => tokens) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 const { threads, ...location } = workerData as WorkerOptions;
 try {
   const files = await findModelFiles(location);
-  const embedder = await OnnxEmbedder.open(files, threads);
-  // One request after the other: an inference takes all the threads it may have.
-  let last = Promise.resolve();
-  port.on("message", (request: WorkerRequest) => {
-    last = last.then(() => handle(embedder, request));
-  });
-  const { revision, dimensions, maxTokens } = files;
+  const requests = new Requests(await OnnxEmbedder.open(files, threads));
+  port.on("message", (request: WorkerRequest) => requests.add(request));
+  const { revision, dimensions, maxTokens, prefixes } = files;
   const { name, dtype } = location;
-  answer({ type: "ready", identity: { name, revision, dtype, dimensions }, maxTokens });
+  answer({ type: "ready", identity: { name, revision, dtype, dimensions }, maxTokens, prefixes });
 } catch (error) {
   answer({ type: "unusable", message: messageOf(error) });
 }

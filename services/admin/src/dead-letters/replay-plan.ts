@@ -18,8 +18,8 @@ export type ReplayStep =
 /** The tables by the topics whose keys are their rows'. */
 export function rowTopics({ source, indexes }: Pick<Configuration, "source" | "indexes">): Map<string, string> {
   const changes = source.tables.map((table) => [tableTopic(table, source.tables), formatTableName(table)] as const);
-  const documents = Object.entries(indexes).map(
-    ([index, { table }]) => [embeddingsTopic(index), formatTableName(table)] as const,
+  const documents = Object.entries(indexes).flatMap(([index, { table }]) =>
+    table === undefined ? [] : [[embeddingsTopic(index), formatTableName(table)] as const],
   );
   return new Map([...changes, ...documents]);
 }

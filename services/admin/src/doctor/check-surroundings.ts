@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
 import type { Finding } from "@freshet/postgres/finding";
+import { checkPgvector } from "./check-pgvector.js";
 
 const TIMEOUT_MS = 5_000;
 
@@ -19,6 +20,8 @@ export async function checkStores({ stores }: Configuration, environment: Enviro
           const says = `Qdrant at ${url} ${trouble}: start it, or set FRESHET_QDRANT_URL and FRESHET_QDRANT_API_KEY.`;
           return { check, ok: false, says } as const;
         }
+        case "pgvector":
+          return checkPgvector(check, environment.pgvectorUrl);
         case "zvec": {
           const { url } = environment.zvec;
           const trouble = await askFor(`${url}/health/live`, {});

@@ -1,5 +1,5 @@
 import type { Configuration } from "@freshet/process/configuration";
-import { COMMANDS_TOPIC, embeddingsTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
+import { COMMANDS_TOPIC, embeddingsTopic, inputTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
 import type { ExpectedTopic, SeenTopic } from "./topic-findings.js";
 
 /** Kafka's own default, less what it counts for the batch. */
@@ -24,8 +24,8 @@ export function controlAndChangeTopics({ source, topics }: Configuration): Expec
 
 /** @param seen the table topics as they are: an index has as many partitions as its table's topic. */
 export function indexTopics({ indexes, source }: Configuration, seen: ReadonlyMap<string, SeenTopic>): ExpectedTopic[] {
-  return Object.entries(indexes).map(([index, { table }]) => {
-    const partitions = seen.get(tableTopic(table, source.tables))?.partitions ?? null;
+  return Object.entries(indexes).map(([index, rows]) => {
+    const partitions = seen.get(inputTopic(rows, source.tables))?.partitions ?? null;
     return {
       name: embeddingsTopic(index),
       madeBy: "the embedding-transformer",

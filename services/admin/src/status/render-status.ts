@@ -1,6 +1,7 @@
 import type { Colors } from "../rendering/colors.js";
 import { ago } from "../rendering/measures.js";
 import { renderSource, type RenderOptions } from "./render-source.js";
+import { renderEmbedding } from "./render-embedding.js";
 import type { ConsumerStatus, IndexStatus, SinkStatus, StatusReport } from "./status-report.js";
 
 /** Plain sentences for a person; colours only where a terminal shows them. */
@@ -14,10 +15,12 @@ export function renderStatus({ source, indexes }: StatusReport, options: RenderO
   ].join("\n");
 }
 
-function renderIndex({ index, table, transformer, sinks }: IndexStatus, now: number, colors: Colors): string[] {
+function renderIndex(status: IndexStatus, now: number, colors: Colors): string[] {
+  const { index, table, transformer, embedding, sinks } = status;
   return [
     `${colors.bold("Index")}   ${index}, from ${table}`,
     `  embedding-transformer  ${consumer(transformer, colors)}`,
+    ...(embedding === null ? [] : renderEmbedding(embedding)),
     ...sinks.map((sink) => `  vector-sink ${sink.store}  ${consumer(sink, colors)}${freshness(sink, now)}`),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from "@freshet/process/configuration";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import { COMMANDS_TOPIC, embeddingsTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
+import { COMMANDS_TOPIC, embeddingsTopic, inputTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -69,8 +69,8 @@ export class StatusReader {
 }
 
 function groupsAndTopics({ source, indexes }: Configuration): [group: string, topic: string][] {
-  return Object.entries(indexes).flatMap(([index, { table, stores }]) => [
-    [transformerGroup(index), tableTopic(table, source.tables)] as [string, string],
+  return Object.entries(indexes).flatMap(([index, { stores, ...rows }]) => [
+    [transformerGroup(index), inputTopic(rows, source.tables)] as [string, string],
     ...stores.map((store): [string, string] => [sinkGroup(store, index), embeddingsTopic(index)]),
   ]);
 }

@@ -36,7 +36,12 @@ const groups = new Map([
   ],
 ]);
 const applied = { kind: "applied", store: "main", index: "books", position: "1/9/1" } as const;
+const embedded = { kind: "embedded", index: "books", updatedAt: 3000 } as const;
+const usage = { rows: 10, inferred: 4, tokens: 4000, spent: { USD: 0.00008 }, refused: 0 };
 const states = [
+  { ...embedded, cache: "a", usage: { ...usage, cached: 6, tokensSaved: 6000, saved: { USD: 0.00012 } } },
+  { ...embedded, cache: "b", usage: { ...usage, cached: 0, tokensSaved: 0, saved: { EUR: 2.5 }, refused: 2 } },
+  { ...embedded, cache: "c", index: "other", usage: { ...usage, cached: 0, tokensSaved: 0, saved: {} } },
   { ...applied, partition: 0, committedAt: 1000, appliedAt: 1040 },
   { ...applied, partition: 1, committedAt: 2000, appliedAt: 2050 },
 ];
@@ -60,6 +65,8 @@ it("says in words who is behind and who isn't running", () => {
   });
   expect(text).toContain("no cdc-producer has reported yet");
   expect(text).toContain("embedding-transformer  not running");
+  expect(text).toContain("20 rows: 8 texts embedded, 6 known (42.9 %), 2 refused by the model");
+  expect(text).toContain("spent 8,000 tokens (0.00016 USD), saved 6,000 (0.00012 USD, 2.50 EUR)");
   expect(text).toContain(
     "vector-sink main  2 instances, 13 behind, last change stored 10 s ago, 50 ms after its commit",
   );

@@ -1,7 +1,8 @@
 import type { Configuration } from "@freshet/process/configuration";
-import { formatTableName } from "@freshet/process/table-name";
+import { formatRows } from "@freshet/process/index-configuration";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import type { AppliedState, ServiceState } from "@freshet/schemas/service-state";
+import { addUsage, type EmbeddingUsage } from "@freshet/schemas/embedding-usage";
+import type { AppliedState, EmbeddedState, ServiceState } from "@freshet/schemas/service-state";
 import type { AcceptCommand } from "@freshet/schemas/source-command";
 import type { GroupProgress } from "@freshet/streaming/topic-admin";
 import { sourceStatus, type SourceStatus } from "./source-status.js";
@@ -15,10 +16,17 @@ export interface StatusReport {
 
 export interface IndexStatus {
   readonly index: string;
-  /** `schema.table`. */
+  /** `schema.table`; of an index with a topic of its own, the topic. */
   readonly table: string;
   readonly transformer: ConsumerStatus;
+  /** Since the beginning; null until a transformer has reported. */
+  readonly embedding: EmbeddingStatus | null;
   readonly sinks: readonly SinkStatus[];
+}
+
+export interface EmbeddingStatus extends EmbeddingUsage {
+  /** Of the texts, how many cost no inference, from 0 to 1; null before the first. */
+  readonly hitRate: number | null;
 }
 
 export interface ConsumerStatus {
@@ -51,12 +59,14 @@ export function buildStatusReport({ configuration, states, groups, acceptance, n
   const { slot, tables } = configuration.source;
   const source = states.filter((state) => state.kind === "source").find((state) => state.slot === slot);
   const applied = states.filter((state) => state.kind === "applied");
+  const embedded = states.filter((state) => state.kind === "embedded");
   return {
     source: source === undefined ? null : sourceStatus(source, tables, { now, acceptance }),
-    indexes: Object.entries(configuration.indexes).map(([index, { table, stores }]) => ({
+    indexes: Object.entries(configuration.indexes).map(([index, { stores, ...rows }]) => ({
       index,
-      table: formatTableName(table),
+      table: formatRows(rows),
       transformer: consumerStatus(transformerGroup(index), groups),
+      embedding: embeddingStatus(embedded.filter((state) => state.index === index)),
       sinks: stores.map((store) => ({
         store,
         ...consumerStatus(sinkGroup(store, index), groups),
@@ -72,6 +82,13 @@ function consumerStatus(group: string, groups: ReadonlyMap<string, GroupProgress
   const { state, members, partitions } = progress;
   const lags = partitions.map(({ committed, end }) => Number(end - (committed ?? 0n)));
   return { group, state, instances: members, lag: lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0) };
+}
+
+function embeddingStatus([first, ...others]: readonly EmbeddedState[]): EmbeddingStatus | null {
+  if (!first) return null;
+  const usage = others.reduce((sum, state) => addUsage(sum, state.usage), first.usage);
+  const texts = usage.inferred + usage.cached;
+  return { ...usage, hitRate: texts === 0 ? null : usage.cached / texts };
 }
 
 function lastMarks(marks: readonly AppliedState[]): Pick<SinkStatus, "lastCommittedAt" | "lastAppliedAt"> {

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import type { Registry } from "prom-client";
+import type { BatchIndex } from "./batch-index.js";
+import { CallError } from "./call-error.js";
+import { RowView } from "./row-view.js";
+import { TopicView } from "./topic-view.js";
+
+export interface TopicViewsOptions {
+  readonly connection: KafkaConnection;
+  /** Each topic's view has a folder of its own in it. */
+  readonly directory: string;
+  readonly registry: Registry;
+}
+
+/** A view of each index's topic, opened when a call first needs it and kept from then on. */
+export class TopicViews {
+  readonly #options: TopicViewsOptions;
+  readonly #views = new Map<string, Promise<TopicView>>();
+
+  constructor(options: TopicViewsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {CallError} FAILED_PRECONDITION: the topic isn't there. @throws {RetriableError} */
+  async of(index: Pick<BatchIndex, "name" | "topic">): Promise<TopicView> {
+    const { name, topic } = index;
+    const opened = this.#views.get(topic) ?? this.#open(name, topic);
+    this.#views.set(topic, opened);
+    const view = await opened.catch((error: unknown) => {
+      this.#views.delete(topic);
+      throw error;
+    });
+    if (view.failure === null) return view;
+    // Whoever meets it first opens another.
+    if (this.#views.get(topic) === opened) {
+      const reopened = view.close().then(() => this.#open(name, topic));
+      this.#views.set(topic, reopened);
+    }
+    return this.of(index);
+  }
+
+  async close(): Promise<void> {
+    const views = [...this.#views.values()];
+    this.#views.clear();
+    await Promise.allSettled(views.map(async (view) => (await view).close()));
+  }
+
+  async #open(name: string, topic: string): Promise<TopicView> {
+    const { connection, directory, registry } = this.#options;
+    const view = await TopicView.open({ connection, topic, view: new RowView(join(directory, topic)), registry });
+    if (view !== null) return view;
+    throw new CallError(status.FAILED_PRECONDITION, `The index ${name} has no topic ${topic} yet; wait until it runs.`);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Embedding, EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import { decodeEmbeddedMessage, type Chunk, type ModelIdentity } from "@freshet/schemas/embedded-document";
+import { textHash } from "@freshet/schemas/text-hash";
+
+type Model = Pick<EmbeddingModel, "identity" | "prefix">;
+
+/**
+ * What a message of an index's topic says about texts of these models, by text hash. Of what isn't a document, or of
+ * other models, or whose vector can't be theirs: nothing.
+ */
+export function knownEmbeddings(value: Buffer, models: readonly Model[]): Map<string, Embedding> {
+  const known = new Map<string, Embedding>();
+  const message = decoded(value);
+  if (message?.op !== "upsert") return known;
+  const model = models.find(({ identity }) => isSame(identity, message.model));
+  if (!model) return known;
+  for (const chunk of message.chunks) {
+    if (isOf(model, chunk)) known.set(chunk.textHash, { vector: chunk.vector, tokens: chunk.tokens ?? 0 });
+  }
+  return known;
+}
+
+function decoded(value: Buffer) {
+  try {
+    return decodeEmbeddedMessage({ value: value.toString("utf8"), headers: {} });
+  } catch {
+    return null;
+  }
+}
+
+function isSame(one: ModelIdentity, two: ModelIdentity): boolean {
+  return (
+    one.name === two.name &&
+    one.revision === two.revision &&
+    one.dtype === two.dtype &&
+    one.dimensions === two.dimensions
+  );
+}
+
+/** The hash is worked out again: another prefix makes another text, and a wrong hash would make wrong vectors. */
+function isOf(model: Model, chunk: Chunk): boolean {
+  const { identity } = model;
+  return (
+    chunk.vector.length === identity.dimensions &&
+    chunk.vector.every(Number.isFinite) &&
+    chunk.textHash === textHash(identity, model.prefix("document"), chunk.text)
+  );
+}
