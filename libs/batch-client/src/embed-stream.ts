@@ -2,6 +2,8 @@ import type { ClientDuplexStream, Metadata } from "@grpc/grpc-js";
 import type { BatchClient, EmbedRequestInput, EmbedResponse } from "./batch-protocol.js";
 import { cancelWith, written } from "./open-call.js";
 
+const END_TIMEOUT_MS = 1000;
+
 /** One `Embed` call: a request, then its response, then the next request. */
 export class EmbedStream {
   readonly #index: string;
@@ -26,8 +28,14 @@ export class EmbedStream {
     return answered.value;
   }
 
+  /** Lets the service end the call, and cancels it when that takes too long. */
   close(): void {
+    const late = setTimeout(this.#release, END_TIMEOUT_MS);
+    late.unref();
+    this.#call.once("status", () => {
+      clearTimeout(late);
+      this.#release();
+    });
     this.#call.end();
-    this.#release();
   }
 }

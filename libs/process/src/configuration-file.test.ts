@@ -164,3 +164,19 @@ it("says what is expected of a list that is misspelt or left empty", () => {
 it("says what to do when there is no file", () => {
   expect(() => readConfiguration("/nowhere/freshet.yaml")).toThrow(/can't be read \(ENOENT\); set FRESHET_CONFIG/);
 });
+
+it("refuses two models that couldn't be told apart by what they have embedded", () => {
+  const model = (url: string, more = "") =>
+    `{ provider: openai, name: m, url: "${url}", dimensions: 8, maxTokens: 512, tokenizer: cl100k_base${more} }`;
+  const text = (one: string, two: string) => VALID.replace("models:\n", `models:\n  one: ${one}\n  two: ${two}\n`);
+  expect(complaint(text(model("http://a/v1"), model("http://b/v1")))).toContain(
+    `freshet.yaml:5: models.two: can't be told from the model "one"`,
+  );
+  const said = ", revision: r1";
+  for (const [one, two] of [
+    [model("http://a/v1"), model("http://a/v1")],
+    [model("http://a/v1", said), model("http://b/v1", said)],
+  ] as const) {
+    expect(complaint(text(one, two))).toBe("");
+  }
+});

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { indexSchema } from "./index-configuration.js";
-import { modelSchema } from "./model-configuration.js";
+import { indistinguishable, modelSchema } from "./model-configuration.js";
 import { NO_SOURCE, sourceSchema } from "./source-configuration.js";
 import { storeSchema } from "./store-configuration.js";
 import { formatTableName } from "./table-name.js";
@@ -35,6 +35,13 @@ export const configurationSchema = z
   .superRefine((configuration, context) => {
     const complain = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
+    for (const [name, other] of indistinguishable(configuration.models)) {
+      complain(
+        ["models", name],
+        `can't be told from the model "${other}", which has the same name at another address: set revision for both, ` +
+          "the same one if they are the same model",
+      );
+    }
     const tables = new Set(configuration.source.tables.map(formatTableName));
     for (const [name, { table, model: modelName, stores }] of Object.entries(configuration.indexes)) {
       if (table !== undefined && !tables.has(formatTableName(table))) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { modelPrice } from "./model-price.js";
-import { openAiModel } from "./openai-model-configuration.js";
+import { openAiModel, UNKNOWN_REVISION } from "./openai-model-configuration.js";
 import { teiModel } from "./tei-model-configuration.js";
 
 const localModel = z.strictObject({
@@ -36,3 +36,20 @@ export const modelSchema = z.discriminatedUnion(
 );
 
 export type ModelConfiguration = z.output<typeof modelSchema>;
+
+/**
+ * Pairs of models of the same identity that may be two: what the one has embedded would be taken for the other's. An
+ * address is no part of a model's identity, so that it may move.
+ */
+export function indistinguishable(models: Readonly<Record<string, ModelConfiguration>>): [string, string][] {
+  const pairs: [string, string][] = [];
+  const seen = new Map<string, { readonly name: string; readonly url: string }>();
+  for (const [name, model] of Object.entries(models)) {
+    if (model.provider !== "openai" || model.revision !== UNKNOWN_REVISION) continue;
+    const identity = JSON.stringify([model.name, model.dimensions]);
+    const known = seen.get(identity);
+    if (known !== undefined && known.url !== model.url) pairs.push([name, known.name]);
+    seen.set(identity, { name, url: model.url });
+  }
+  return pairs;
+}

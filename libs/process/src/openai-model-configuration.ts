@@ -8,6 +8,9 @@ const url = serverUrl("expected the http:// or https:// address of the API, as a
   .refine((text) => new URL(text).search === "", "expected no query: Azure's version goes into apiVersion")
   .transform((text) => text.replace(/\/+(embeddings\/?)?$/, ""));
 
+/** Of a server that can't be asked, where the configuration doesn't say it either. */
+export const UNKNOWN_REVISION = "unknown";
+
 /** Any server with OpenAI's `/v1/embeddings`. Nothing about a model can be asked of it, so it is said here. */
 export const openAiModel = z.strictObject({
   provider: z.literal("openai"),
@@ -26,7 +29,7 @@ export const openAiModel = z.strictObject({
   /** Asks the server for `dimensions`: for models that can shorten their vectors, and fewer than their own. */
   sendDimensions: z.boolean().default(false),
   /** A label for the weights that the server runs; another one means another model, and new vectors for every text. */
-  revision: z.string().min(1).default("unknown"),
+  revision: z.string().min(1).default(UNKNOWN_REVISION),
   /** The longest text in tokens; longer ones are cut before they are sent. */
   maxTokens: z.int().min(1),
   /** cl100k_base or o200k_base (OpenAI's), an absolute folder with a Hugging Face tokenizer, or a model on the hub. */

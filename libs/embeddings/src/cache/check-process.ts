@@ -1,9 +1,10 @@
 import { decodeEntry } from "./cache-entry.js";
+import { DAMAGED } from "./damage.js";
 import { openLmdbFile, tableSize } from "./lmdb-file.js";
 
 /**
- * The entry of a process that reads a whole cache file and ends with 0 when nothing is wrong with it. It's a process,
- * because a damaged file can end one: LMDB trusts the pages that it maps.
+ * The entry of a process that reads a whole cache file and ends with 0 when nothing is wrong with it, and with
+ * `DAMAGED` when something is. It's a process, because a damaged file can end one: LMDB trusts the pages that it maps.
  */
 const [path = ""] = process.argv.slice(2);
 
@@ -20,7 +21,7 @@ function isWhole(): boolean {
 }
 
 try {
-  process.exit(isWhole() ? 0 : 1);
+  process.exit(isWhole() ? 0 : DAMAGED);
 } catch {
-  process.exit(1);
+  process.exit(DAMAGED);
 }

@@ -2,6 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isDamaged } from "./damage.js";
 import type { EmbeddingCache } from "./embedding-cache.js";
 import { LmdbCache, type LmdbCacheOptions } from "./lmdb-cache.js";
 import { NoCache } from "./no-cache.js";
@@ -50,5 +51,5 @@ async function findFlaw(path: string, maxBytes: number): Promise<string | null> 
   if (found.size > maxBytes * TOLERANCE) return `has ${found.size} bytes, more than the ${maxBytes} that it may have`;
   const check = fork(CHECK, [path], { execArgv: [], stdio: "ignore" });
   const [code, signal] = (await once(check, "exit")) as [number | null, NodeJS.Signals | null];
-  return code === 0 ? null : `is damaged (its check ended with ${signal ?? `code ${code}`})`;
+  return isDamaged(code, signal) ? `is damaged (its check ended with ${signal ?? `code ${code}`})` : null;
 }
