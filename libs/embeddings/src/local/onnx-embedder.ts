@@ -2,6 +2,7 @@ import { planBatches } from "./batch-plan.js";
 import { Inference } from "./inference.js";
 import type { ModelFiles } from "./model-files.js";
 import { openTokenizer, type Tokenizer } from "./tokenizer.js";
+import { toError } from "../to-error.js";
 
 /**
  * Beyond 512 tokens a batch leaves the processor's caches and each token costs more, not less; and one more inference
@@ -13,7 +14,7 @@ const PROBE = "fresh";
 
 export interface EmbeddedTexts {
   /** Of each text, one after the other; zeros for one that is refused. */
-  readonly vectors: Float32Array;
+  readonly vectors: Float32Array<ArrayBuffer>;
   readonly tokens: readonly number[];
   /** Why a text is refused, by its place. */
   readonly failures: ReadonlyMap<number, string>;
@@ -42,7 +43,7 @@ export class OnnxEmbedder {
       return embedder;
     } catch (error) {
       throw new Error(
-        `The model in ${files.folder} can't be used (${messageOf(error)}); remove its files and fetch them again.`,
+        `The model in ${files.folder} can't be used (${toError(error).message}); remove its files and fetch them again.`,
         {
           cause: error,
         },
@@ -70,7 +71,7 @@ export class OnnxEmbedder {
         } else {
           // Whose fault is it? A model that does nothing any more must not make every text look guilty.
           await this.#probe();
-          failures.set(place, messageOf(error));
+          failures.set(place, toError(error).message);
         }
       }
     }
@@ -89,8 +90,4 @@ export class OnnxEmbedder {
   async #probe(): Promise<void> {
     await this.#inference.run([this.#tokenizer.encode(PROBE)]);
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,74 +1,23 @@
-import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import { runWorker } from "../thread/worker-service.js";
 import { findModelFiles } from "./model-files.js";
-import { messageOf, OnnxEmbedder } from "./onnx-embedder.js";
-import type { WorkerOptions, WorkerRequest, WorkerResponse } from "./worker-protocol.js";
-
-const port = parent();
-
-function parent(): MessagePort {
-  if (parentPort === null) throw new Error("this file is the entry of a worker thread");
-  return parentPort;
-}
-
-function answer(response: WorkerResponse): void {
-  port.postMessage(response, response.type === "embedded" ? [response.vectors.buffer as ArrayBuffer] : []);
-}
-
-/** Answers one request after the other: an inference takes all the threads it may have. */
-class Requests {
-  readonly #embedder: OnnxEmbedder;
-  /** Those that wait or are worked at. */
-  readonly #open = new Map<number, AbortController>();
-  #last = Promise.resolve();
-
-  constructor(embedder: OnnxEmbedder) {
-    this.#embedder = embedder;
-  }
-
-  add(request: WorkerRequest): void {
-    if (request.type === "forget") {
-      this.#open.get(request.id)?.abort();
-    } else if (request.type === "close") {
-      this.#last = this.#last.then(() => this.#close());
-    } else {
-      const controller = new AbortController();
-      this.#open.set(request.id, controller);
-      this.#last = this.#last.then(() => this.#handle(request, controller.signal));
-    }
-  }
-
-  async #handle(
-    { type, id, texts }: Extract<WorkerRequest, { type: "embed" | "count" }>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    try {
-      signal.throwIfAborted();
-      answer(
-        type === "embed"
-          ? { type: "embedded", id, ...(await this.#embedder.embed(texts, signal)) }
-          : { type: "counted", id, tokens: this.#embedder.countTokens(texts) },
-      );
-    } catch (error) {
-      if (!signal.aborted) answer({ type: "failed", id, message: messageOf(error) });
-    } finally {
-      this.#open.delete(id);
-    }
-  }
-
-  async #close(): Promise<void> {
-    await this.#embedder.close();
-    port.close();
-  }
-}
+import { OnnxEmbedder } from "./onnx-embedder.js";
+import type { WorkerAnswer, WorkerOptions, WorkerReady, WorkerRequest } from "./worker-protocol.js";
 
 const { threads, ...location } = workerData as WorkerOptions;
-try {
+
+await runWorker<WorkerReady, WorkerRequest, WorkerAnswer>(async () => {
   const files = await findModelFiles(location);
-  const requests = new Requests(await OnnxEmbedder.open(files, threads));
-  port.on("message", (request: WorkerRequest) => requests.add(request));
+  const embedder = await OnnxEmbedder.open(files, threads);
   const { revision, dimensions, maxTokens, prefixes } = files;
   const { name, dtype } = location;
-  answer({ type: "ready", identity: { name, revision, dtype, dimensions }, maxTokens, prefixes });
-} catch (error) {
-  answer({ type: "unusable", message: messageOf(error) });
-}
+  return {
+    ready: { identity: { name, revision, dtype, dimensions }, maxTokens, prefixes },
+    answer: async ({ type, texts }, signal) =>
+      type === "embed"
+        ? { type: "embedded", ...(await embedder.embed(texts, signal)) }
+        : { type: "counted", tokens: embedder.countTokens(texts) },
+    transferred: (answer) => (answer.type === "embedded" ? [answer.vectors.buffer] : []),
+    close: () => embedder.close(),
+  };
+});

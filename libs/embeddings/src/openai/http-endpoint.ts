@@ -1,8 +1,9 @@
 import { errors, Pool } from "undici";
 import { ModelUnavailableError } from "../embedding-model.js";
-import { ModelMisconfiguredError, toError } from "../remote/errors.js";
+import { ModelMisconfiguredError } from "../remote/errors.js";
 import { LinkedAbort } from "../remote/linked-abort.js";
 import type { OpenAiModelSettings } from "./options.js";
+import { toError } from "../to-error.js";
 
 export interface HttpAnswer {
   readonly status: number;

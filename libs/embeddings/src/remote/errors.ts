@@ -25,7 +25,3 @@ export class NothingSentError extends ModelUnavailableError {}
 export class ModelMisconfiguredError extends Error {
   override readonly name = "ModelMisconfiguredError";
 }
-
-export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
-}

@@ -1,12 +1,7 @@
 import { type Embedding, ModelUnavailableError } from "../embedding-model.js";
-import {
-  ModelMisconfiguredError,
-  RequestRefusedError,
-  RequestTooLargeError,
-  toError,
-  WrongVectorsError,
-} from "./errors.js";
+import { ModelMisconfiguredError, RequestRefusedError, RequestTooLargeError, WrongVectorsError } from "./errors.js";
 import type { Outcome } from "./outcome.js";
+import { toError } from "../to-error.js";
 
 /** A text as it is sent, and how many tokens it has. */
 export interface CountedText {

@@ -9,8 +9,9 @@ import {
   retry,
 } from "cockatiel";
 import { ModelUnavailableError } from "../embedding-model.js";
-import { NothingSentError, RateLimitedError, toError } from "./errors.js";
+import { NothingSentError, RateLimitedError } from "./errors.js";
 import { Pause } from "./pause.js";
+import { toError } from "../to-error.js";
 
 /** When to send again, and when to leave a server alone. */
 export interface Patience {

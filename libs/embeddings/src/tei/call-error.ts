@@ -1,14 +1,9 @@
 import { status, type ServiceError } from "@grpc/grpc-js";
 import { ModelUnavailableError } from "../embedding-model.js";
-import {
-  ModelMisconfiguredError,
-  RateLimitedError,
-  RequestRefusedError,
-  toError,
-  WrongVectorsError,
-} from "../remote/errors.js";
+import { ModelMisconfiguredError, RateLimitedError, RequestRefusedError, WrongVectorsError } from "../remote/errors.js";
 import { quote } from "../remote/quote.js";
 import type { TeiModelOptions } from "./options.js";
+import { toError } from "../to-error.js";
 
 /**
  * What a status of Text Embeddings Inference means (`router/src/grpc/server.rs`): INVALID_ARGUMENT is a text that fails

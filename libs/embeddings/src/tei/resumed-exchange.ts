@@ -1,9 +1,10 @@
 import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { ModelUnavailableError } from "../embedding-model.js";
-import { toError } from "../remote/errors.js";
+
 import type { RequestPolicy } from "../remote/request-policy.js";
 import { exchange, WrongCountError } from "./exchange.js";
 import type { TextWindow } from "./text-window.js";
+import { toError } from "../to-error.js";
 
 export interface ResumedExchangeOptions<Request, Answer, Result> {
   /** Opens a call, again after each failure. */

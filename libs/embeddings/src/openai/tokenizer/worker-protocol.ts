@@ -8,14 +8,10 @@ export interface TokenizerWorkerOptions extends TokenizerLocation {
 
 export interface TokenizerRequest {
   readonly type: "count" | "cut";
-  readonly id: number;
   readonly texts: readonly string[];
 }
 
-export type TokenizerResponse =
-  | { readonly type: "ready" }
-  | { readonly type: "unusable"; readonly message: string }
-  | { readonly type: "counted"; readonly id: number; readonly tokens: number[] }
+export type TokenizerAnswer =
+  | { readonly type: "counted"; readonly tokens: number[] }
   /** The tokens are with the special ones, as the server counts them. */
-  | { readonly type: "cut"; readonly id: number; readonly cuts: Cut[] }
-  | { readonly type: "failed"; readonly id: number; readonly message: string };
+  | { readonly type: "cut"; readonly cuts: Cut[] };
