@@ -56,6 +56,7 @@ export class BatchServer {
     const server = new Server(SETTINGS);
     server.addService(Batch.service, handlers(runner, { indexes: byName, views, connection, registry }));
     const bound = await listen(server, host, port);
+    views.resume(indexes);
     connection.logger.info({ host, port: bound }, "batch calls are answered");
     return new BatchServer(server, bound, views, runner);
   }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -14,13 +15,19 @@ export interface TopicViewsOptions {
   readonly registry: Registry;
 }
 
-/** A view of each index's topic, opened when a call first needs it and kept from then on. */
+/** A view of each index's topic, kept from when a call first needs it, also when the process starts again. */
 export class TopicViews {
   readonly #options: TopicViewsOptions;
   readonly #views = new Map<string, Promise<TopicView>>();
 
   constructor(options: TopicViewsOptions) {
     this.#options = options;
+  }
+
+  /** What has to be mended in a topic isn't left to the next call. A view that can't be opened now is, then. */
+  resume(indexes: readonly BatchIndex[]): void {
+    const known = indexes.filter(({ topic }) => existsSync(this.#folder(topic)));
+    for (const index of known) this.of(index).catch(() => undefined);
   }
 
   /** @throws {CallError} FAILED_PRECONDITION: the topic isn't there. @throws {RetriableError} */
@@ -48,9 +55,13 @@ export class TopicViews {
   }
 
   async #open(name: string, topic: string): Promise<TopicView> {
-    const { connection, directory, registry } = this.#options;
-    const view = await TopicView.open({ connection, topic, view: new RowView(join(directory, topic)), registry });
+    const { connection, registry } = this.#options;
+    const view = await TopicView.open({ connection, topic, view: new RowView(this.#folder(topic)), registry });
     if (view !== null) return view;
     throw new CallError(status.FAILED_PRECONDITION, `The index ${name} has no topic ${topic} yet; wait until it runs.`);
+  }
+
+  #folder(topic: string): string {
+    return join(this.#options.directory, topic);
   }
 }

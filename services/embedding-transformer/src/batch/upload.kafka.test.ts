@@ -117,6 +117,24 @@ it("writes the newer state again where the table's change passed an upload on it
   expect((await last(3))?.value?.toString()).toContain('"position":"1/19/1"');
 });
 
+it("does so also when it wasn't there meanwhile, and without being called", async () => {
+  const service = await startBatchService();
+  const { topic, connection, server, start } = service;
+  await produceRows(connection, topic, [written(1, 20, "newer")]);
+  await exported(service);
+  await server.close();
+  await produceRows(connection, topic, [{ ...written(1, 19, "uploaded too late"), headers: BESIDE_PIPELINE }]);
+  await start(server.port);
+  await vi.waitFor(
+    async () => {
+      const records = await recordsOf(service, 1);
+      expect(records.at(-1)?.value?.toString()).toContain('"position":"1/20/1"');
+      expect(records).toHaveLength(3);
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+});
+
 it("refuses another model, and rows without a start", async () => {
   const { index, jobs, model, server } = await startBatchService();
   const other = { ...model, revision: "2" };
