@@ -21,6 +21,8 @@ const GENERATION_SHARE = 0.35;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** After a write that failed: a full disk isn't asked at every text. */
 const WRITE_PAUSE_MS = 30_000;
+/** A process that is frozen while it writes keeps LMDB's lock, and nobody else has to stand still with it. */
+const WRITE_PATIENCE_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 3_000;
 const CURRENT = "current generation";
 const ID = "id";
@@ -86,11 +88,12 @@ export class LmdbCache implements EmbeddingCache {
     const encoded = [...entries].map(([hash, embedding]) => [hash, encodeEntry(hash, embedding)] as const);
     const bytes = encoded.reduce((sum, [, entry]) => sum + entry.byteLength, 0);
     this.#waitingBytes += bytes;
-    const write = this.#write(encoded);
+    const write = this.#write(encoded).finally(() => {
+      this.#writes.delete(write);
+      this.#waitingBytes -= bytes;
+    });
     this.#writes.add(write);
-    await write;
-    this.#writes.delete(write);
-    this.#waitingBytes -= bytes;
+    if (!(await within(WRITE_PATIENCE_MS, write))) this.#pauseWrites("another process doesn't end its write");
   }
 
   size(): CacheSize {
@@ -105,9 +108,9 @@ export class LmdbCache implements EmbeddingCache {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#writes);
+    await within(CLOSE_TIMEOUT_MS, Promise.all(this.#writes));
     // After a write that failed, lmdb waits for ever.
-    await Promise.race([this.#file.root.close(), delay(CLOSE_TIMEOUT_MS)]);
+    await within(CLOSE_TIMEOUT_MS, this.#file.root.close());
   }
 
   #read(generation: Generation, hash: string): Embedding | undefined {
@@ -130,11 +133,14 @@ export class LmdbCache implements EmbeddingCache {
       });
       if (evicted > 0) this.#options.onEvicted(evicted);
     } catch (error) {
-      const reason = await writeFailure(error);
-      if (performance.now() < this.#writesAgainAt) return;
-      this.#writesAgainAt = performance.now() + WRITE_PAUSE_MS;
-      this.#complain("written", reason);
+      this.#pauseWrites(await writeFailure(error));
     }
+  }
+
+  #pauseWrites(reason: string): void {
+    if (performance.now() < this.#writesAgainAt) return;
+    this.#writesAgainAt = performance.now() + WRITE_PAUSE_MS;
+    this.#complain("written", reason);
   }
 
   /** Inside a transaction. @returns how many entries are forgotten. */
@@ -172,14 +178,29 @@ function noteKey(name: string): string {
 }
 
 async function updateNote(file: LmdbFile, key: string, change: (noted?: string) => string): Promise<string> {
+  let text = "";
   try {
-    return await file.root.transaction(() => {
-      const text = change(file.notes.get(key));
+    const write = file.root.transaction(() => {
+      text = change(file.notes.get(key));
       file.notes.putSync(key, text);
-      return text;
     });
+    if (await within(WRITE_PATIENCE_MS, write)) return text;
   } catch (error) {
     throw new Error(`The note can't be kept: ${await writeFailure(error)}.`, { cause: error });
+  }
+  throw new Error("The note can't be kept: another process doesn't end its write.");
+}
+
+/** @returns whether it is done in time; what it is goes on. @throws what it fails with in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timeUp = new AbortController();
+  const late = delay(ms, false, { signal: timeUp.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timeUp.abort();
+    // What fails later has been given up.
+    work.catch(() => undefined);
   }
 }
 

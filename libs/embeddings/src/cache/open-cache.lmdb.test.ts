@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { fork, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -13,6 +13,7 @@ import { temporaryCache } from "./testing/temporary-cache.js";
 const MB = 1024 * 1024;
 /** A process or a thread runs compiled code only. */
 const WRITER = new URL("../../dist/cache/testing/cache-writer.js", import.meta.url);
+const FROZEN_WRITER = new URL("../../dist/cache/testing/frozen-writer.js", import.meta.url);
 const hashes = (name: string, from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => hashOf(name, from + i));
 const fill = (cache: EmbeddingCache, some: readonly string[]) =>
@@ -154,6 +155,29 @@ it("goes on without keeping more when the disk is full", async () => {
   const known = countKnown(await openCache(), hashes("a", 0, 300 * 16));
   expect(known).toBeGreaterThan(500);
   expect(known).toBeLessThan(300 * 16);
+});
+
+it("goes on beside a process that is frozen while it writes", { timeout: 60_000 }, async () => {
+  const { open: openCache, file, troubles } = await temporaryCache(64 * MB);
+  const cache = await openCache();
+  await fill(cache, hashes("a", 0, 100));
+  const frozen = fork(FROZEN_WRITER, [file], { execArgv: [], stdio: "ignore" });
+  onTestFinished(() => void frozen.kill("SIGKILL"));
+  await vi.waitUntil(async () => (await readFile(`/proc/${frozen.pid ?? 0}/stat`, "utf8")).includes(") T "), {
+    timeout: 20_000,
+  });
+
+  await fill(cache, hashes("b", 0, 100));
+  await expect(cache.notes.update("n", () => "")).rejects.toThrow(/another process doesn't end its write/);
+  expect(countKnown(cache, hashes("a", 0, 100))).toBe(100);
+  const other = await openCache();
+  expect(countKnown(other, hashes("a", 0, 100))).toBe(0);
+  expect(troubles).toEqual([
+    expect.stringMatching(/can't be written just now \(another process doesn't end its write\)/),
+    expect.stringMatching(/can't be opened \(another process has it locked and doesn't go on/),
+  ]);
+  frozen.kill("SIGKILL");
+  await vi.waitUntil(() => countKnown(cache, hashes("b", 0, 100)) === 100, { timeout: 20_000 });
 });
 
 it.each([

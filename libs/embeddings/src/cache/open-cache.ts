@@ -17,6 +17,8 @@ const FILE = "embeddings-1.mdb";
 /** Beyond `maxBytes`: a reader that is killed while it reads holds pages back for some minutes. */
 const TOLERANCE = 1.25;
 const CHECK = new URL("../../dist/cache/check-process.js", import.meta.url);
+const PROBE = new URL("../../dist/cache/write-probe-process.js", import.meta.url);
+const PROBE_TIMEOUT_MS = 10_000;
 
 /**
  * A cache never keeps a service from its work: a damaged file is started anew, and where none can be opened nothing is
@@ -32,6 +34,7 @@ export async function openEmbeddingCache({ folder, ...options }: CacheOptions): 
       // Who has it open keeps what it has until it is closed there.
       for (const file of [path, `${path}-lock`]) await rm(file, { force: true });
     }
+    await requireWritable(path);
     return await LmdbCache.open({ ...options, path });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -52,4 +55,22 @@ async function findFlaw(path: string, maxBytes: number): Promise<string | null> 
   const check = fork(CHECK, [path], { execArgv: [], stdio: "ignore" });
   const [code, signal] = (await once(check, "exit")) as [number | null, NodeJS.Signals | null];
   return isDamaged(code, signal) ? `is damaged (its check ended with ${signal ?? `code ${code}`})` : null;
+}
+
+/**
+ * To open a file for writing takes LMDB's lock, and waits for it with the whole thread: a process tries it that can be
+ * killed.
+ *
+ * @throws {Error} when somebody keeps the lock, or the file can't be written.
+ */
+async function requireWritable(path: string): Promise<void> {
+  const probe = fork(PROBE, [path], {
+    execArgv: [],
+    stdio: "ignore",
+    timeout: PROBE_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+  });
+  const [code, signal] = (await once(probe, "exit")) as [number | null, NodeJS.Signals | null];
+  if (signal === "SIGKILL") throw new Error("another process has it locked and doesn't go on: wake or end it");
+  if (code !== 0) throw new Error(`it can't be written: a try ended with ${signal ?? `code ${code}`}`);
 }
