@@ -21,6 +21,8 @@ export default defineConfig({
           name: "unit",
           include,
           exclude: [needsServers, "**/node_modules/**", "**/dist/**"],
+          // Pure functions for the most part: a worker for each file would cost more than the tests.
+          isolate: false,
           // Property tests take seconds on a machine that is busy otherwise.
           testTimeout: 30_000,
         },

@@ -2,14 +2,18 @@ import { type SpanContext, type TextMapPropagator, context, propagation, trace }
 import { createTraceState } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { afterAll } from "vitest";
 
-/** Registers an SDK, for good, that keeps the spans that have ended. */
+/** Registers an SDK, until the file's tests are over, that keeps the spans that have ended. */
 export function recordSpans(): InMemorySpanExporter {
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor(exporter)];
   trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }));
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(W3C);
+  afterAll(() => {
+    for (const api of [trace, context, propagation]) api.disable();
+  });
   return exporter;
 }
 
