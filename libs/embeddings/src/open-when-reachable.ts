@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type EmbeddingModel, ModelUnavailableError } from "./embedding-model.js";
+import { fullJitterMs } from "./full-jitter.js";
 import { openModel, type ModelPlace, type ModelSettings } from "./open-model.js";
 
 export interface Waiting {
@@ -8,8 +9,7 @@ export interface Waiting {
   readonly onWaiting: (reason: string) => void;
 }
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+const WAITS = { firstMs: 500, longestMs: 10_000 };
 
 /**
  * Opens a model; one whose server can't be reached yet is waited for, however long that takes.
@@ -21,15 +21,14 @@ export async function openWhenReachable(
   place: ModelPlace,
   { signal, onWaiting }: Waiting,
 ): Promise<EmbeddingModel> {
-  for (let attempt = 0; ; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await openModel(settings, { ...place, signal });
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ModelUnavailableError)) throw error;
       onWaiting(error.message);
-      const longestMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-      await delay(Math.random() * longestMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await delay(fullJitterMs(attempt, WAITS), undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -15,6 +15,10 @@ export interface ModelIdentity {
   readonly dimensions: number;
 }
 
+export function sameModel(a: ModelIdentity, b: ModelIdentity): boolean {
+  return a.name === b.name && a.revision === b.revision && a.dtype === b.dtype && a.dimensions === b.dimensions;
+}
+
 export interface DocumentSource {
   /** `schema.table`. */
   readonly table: string;

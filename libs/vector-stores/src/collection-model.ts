@@ -1,10 +1,6 @@
-import type { ModelIdentity } from "@freshet/schemas/embedded-document";
+import { sameModel, type ModelIdentity } from "@freshet/schemas/embedded-document";
 import { CollectionMismatchError } from "./errors.js";
 import type { CollectionSpec } from "./vector-store.js";
-
-export function sameModel(a: ModelIdentity, b: ModelIdentity): boolean {
-  return a.name === b.name && a.revision === b.revision && a.dtype === b.dtype && a.dimensions === b.dimensions;
-}
 
 /** For messages. */
 export function describeModel({ name, revision, dtype, dimensions }: ModelIdentity): string {

@@ -1,5 +1,5 @@
 import type { Embedding, EmbeddingModel } from "@freshet/embeddings/embedding-model";
-import { decodeEmbeddedMessage, type Chunk, type ModelIdentity } from "@freshet/schemas/embedded-document";
+import { decodeEmbeddedMessage, sameModel, type Chunk } from "@freshet/schemas/embedded-document";
 import { textHash } from "@freshet/schemas/text-hash";
 
 type Model = Pick<EmbeddingModel, "identity" | "prefix">;
@@ -12,7 +12,7 @@ export function knownEmbeddings(value: Buffer, models: readonly Model[]): Map<st
   const known = new Map<string, Embedding>();
   const message = decoded(value);
   if (message?.op !== "upsert") return known;
-  const model = models.find(({ identity }) => isSame(identity, message.model));
+  const model = models.find(({ identity }) => sameModel(identity, message.model));
   if (!model) return known;
   for (const chunk of message.chunks) {
     if (isOf(model, chunk)) known.set(chunk.textHash, { vector: chunk.vector, tokens: chunk.tokens ?? 0 });
@@ -26,15 +26,6 @@ function decoded(value: Buffer) {
   } catch {
     return null;
   }
-}
-
-function isSame(one: ModelIdentity, two: ModelIdentity): boolean {
-  return (
-    one.name === two.name &&
-    one.revision === two.revision &&
-    one.dtype === two.dtype &&
-    one.dimensions === two.dimensions
-  );
 }
 
 /** The hash is worked out again: another prefix makes another text, and a wrong hash would make wrong vectors. */

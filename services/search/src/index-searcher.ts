@@ -1,7 +1,8 @@
 import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import { sameModel } from "@freshet/schemas/embedded-document";
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { decodeRowKey, type RowKey } from "@freshet/schemas/row-key";
-import { describeModel, sameModel } from "@freshet/vector-stores/collection-model";
+import { describeModel } from "@freshet/vector-stores/collection-model";
 import type { CollectionSpec, SearchableStore, SearchHit } from "@freshet/vector-stores/vector-store";
 
 export interface SearchResult {

@@ -9,6 +9,7 @@ import {
   retry,
 } from "cockatiel";
 import { ModelUnavailableError } from "../embedding-model.js";
+import { fullJitterMs } from "../full-jitter.js";
 import { NothingSentError, RateLimitedError } from "./errors.js";
 import { Pause } from "./pause.js";
 import { toError } from "../to-error.js";
@@ -53,7 +54,7 @@ export class RequestPolicy {
       {
         maxAttempts: retries,
         backoff: new DelegateBackoff(({ attempt }) =>
-          fullJitter(attempt, { firstMs: firstDelayMs, longestMs: longestDelayMs }),
+          fullJitterMs(attempt, { firstMs: firstDelayMs, longestMs: longestDelayMs }),
         ),
       },
     ).dangerouslyUnref();
@@ -99,15 +100,6 @@ export class RequestPolicy {
       throw new NothingSentError(`Nothing is sent for another ${seconds} s, because requests only fail: ${reason}`);
     }
   }
-}
-
-/**
- * A random wait up to a bound that doubles: clients that failed together don't come back together.
- *
- * @param attempt which repetition it is, from 1.
- */
-function fullJitter(attempt: number, { firstMs, longestMs }: { readonly firstMs: number; readonly longestMs: number }) {
-  return Math.random() * Math.min(longestMs, firstMs * 2 ** (attempt - 1));
 }
 
 /** Queues and waits of the policies don't look at the signal. */

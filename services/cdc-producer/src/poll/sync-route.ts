@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { ServiceContext } from "@freshet/process/run-service";
+import { isSameSecret } from "@freshet/process/same-secret";
 import { formatTableName, parseTableName } from "@freshet/process/table-name";
 import { NotPollingError, type SyncRequests } from "./sync-requests.js";
 
@@ -25,7 +25,7 @@ export async function addSyncRoute(http: ServiceContext["http"], options: SyncRo
     });
     scope.addHook("onRequest", async (request, reply) => {
       const given = bearer(request.headers.authorization) ?? request.headers["x-api-key"];
-      if (typeof given === "string" && isSame(given, options.apiKey)) return;
+      if (typeof given === "string" && isSameSecret(given, options.apiKey)) return;
       const detail = "Send the key of FRESHET_SYNC_API_KEY as authorization: Bearer …, or as x-api-key.";
       const { status, body } = problem(401, "Unauthorized", detail);
       return reply
@@ -86,10 +86,4 @@ function problem(status: number, title: string, detail: string): Answer {
 
 function bearer(header: string | undefined): string | undefined {
   return /^Bearer +(.+)$/i.exec(header ?? "")?.[1];
-}
-
-/** In a time that tells nothing of the key: digests have one length. */
-function isSame(given: string, key: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(key));
 }

@@ -1,5 +1,5 @@
 import { LinkedAbort } from "@freshet/embeddings/remote/linked-abort";
-import { createHash, timingSafeEqual } from "node:crypto";
+import { isSameSecret } from "@freshet/process/same-secret";
 import { status, type Metadata, type ServerReadableStream, type StatusObject } from "@grpc/grpc-js";
 import type { Logger } from "@freshet/streaming/logger";
 import type { BatchMetrics, Rpc } from "./batch-metrics.js";
@@ -79,11 +79,6 @@ export class CallRunner {
 function requireKey(metadata: Metadata, apiKey: string | undefined): void {
   if (apiKey === undefined) return;
   const given = metadata.get("authorization").join();
-  const isRight = timingSafeEqual(digest(given), digest(`Bearer ${apiKey}`));
-  if (!isRight)
+  if (!isSameSecret(given, `Bearer ${apiKey}`))
     throw new CallError(status.UNAUTHENTICATED, 'The metadata must have "authorization: Bearer …" with the API key.');
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }
