@@ -46,6 +46,8 @@ export interface RestartPostgresOptions {
 
 export interface StartPostgresOptions {
   onProgress?: Progress | undefined;
+  /** The folder of another build's `initdb` and `postgres`, beside its `lib` and `share`. */
+  binaries?: string | undefined;
   /** Server settings that win over the ones here. */
   settings?: Settings | undefined;
   /**
@@ -64,7 +66,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const port = await freePort(HOST);
   const folder = newTemporaryFolder("postgres");
   const user = await ordinaryUser();
-  const { binaries, steps } = await reachableBinaries(postgresBinaries(), user, folder);
+  const { binaries, steps } = await reachableBinaries(options.binaries ?? postgresBinaries(), user, folder);
   const data = join(folder, "data");
   const commands = postgresCommands({ binaries, data, user });
   const password = randomBytes(9).toString("hex");

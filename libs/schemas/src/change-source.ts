@@ -13,10 +13,15 @@ export interface ChangeSource {
   /** When the transaction was committed, in ms since the Unix epoch. */
   readonly tsMs: number;
   readonly snapshot: boolean;
+  /** The row was asked for by its key: whatever is stored of it is to be replaced. In Debezium's terms, incremental. */
+  readonly repair?: true | undefined;
   readonly position: Position;
   /** See row-hash.ts; null on deletes and control messages. */
   readonly rowHash: string | null;
 }
+
+/** Of a snapshot that was asked for beside the stream. */
+const INCREMENTAL = "incremental";
 
 type SourceTable = Pick<ChangeSource, "db" | "schema" | "table">;
 /** The rest of it, once the table is known. */
@@ -46,13 +51,14 @@ export class ChangeSourceEncoder {
   }
 
   #begin(change: ChangeOfTable): TransactionTexts {
-    const { txId, tsMs, snapshot, position } = change;
+    const { txId, tsMs, snapshot, repair, position } = change;
+    const kind = repair === true ? INCREMENTAL : String(snapshot);
     const { epoch, commitLsn } = position;
     return {
       change,
       head: `${this.#table}${txId},"lsn":`,
       sequence: String.raw`,"sequence":"[\"${commitLsn}\",\"`,
-      commit: String.raw`\"]","ts_ms":${tsMs},"snapshot":"${snapshot}","epoch":${epoch},"commitLsn":${commitLsn},"seq":`,
+      commit: String.raw`\"]","ts_ms":${tsMs},"snapshot":"${kind}","epoch":${epoch},"commitLsn":${commitLsn},"seq":`,
     };
   }
 }
@@ -73,7 +79,8 @@ function isOf(a: ChangeOfTable, b: ChangeOfTable): boolean {
     a.position.epoch === b.position.epoch &&
     a.txId === b.txId &&
     a.tsMs === b.tsMs &&
-    a.snapshot === b.snapshot
+    a.snapshot === b.snapshot &&
+    a.repair === b.repair
   );
 }
 
@@ -105,6 +112,7 @@ export function toChangeSource(source: z.output<typeof sourceSchema>, fallback: 
     lsn: source.lsn ?? 0n,
     tsMs: source.ts_ms,
     snapshot: source.snapshot !== undefined && !["false", false, null].includes(source.snapshot),
+    ...(source.snapshot === INCREMENTAL ? { repair: true } : {}),
     position: own ? { epoch, commitLsn, seq } : fallback,
     rowHash: source.rowHash ?? null,
   };

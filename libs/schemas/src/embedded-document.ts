@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ControlMessage, ControlOperation } from "./control-message.js";
-import { parseJson, stringifyJson, type JsonObject } from "./lossless-json.js";
+import { isJsonObject, parseJson, stringifyJson, type JsonObject, type JsonValue } from "./lossless-json.js";
 import { formatPosition, parsePosition } from "./position.js";
 import type { Position } from "./position.js";
 import type { RowKey } from "./row-key.js";
@@ -27,6 +27,8 @@ export interface DocumentSource {
   readonly rowHash: string | null;
   /** ms since the Unix epoch. */
   readonly committedAt: number;
+  /** Whatever is stored of the row is replaced, also by the same. */
+  readonly repair?: true | undefined;
 }
 
 export interface Chunk {
@@ -105,7 +107,8 @@ const position = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
-const json = z.record(z.string(), z.unknown()).transform((value) => value as JsonObject);
+/** Nothing but JSON comes here, so its values needn't be looked at. */
+const json = z.custom<JsonObject>((value) => isJsonObject(value as JsonValue), "expected a JSON object");
 const vector = z.union([
   z.string().transform(decodeVector),
   z
@@ -119,6 +122,7 @@ const source = z.object({
   position,
   rowHash: z.string().nullable(),
   committedAt: z.number(),
+  repair: z.literal(true).optional(),
 });
 const model = z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int().positive() });
 const chunk = z.object({
@@ -129,11 +133,13 @@ const chunk = z.object({
   vector,
 });
 const controlOperation = z.literal(["truncate", "snapshot-end"] satisfies ControlOperation[]);
-const messageSchema = z.discriminatedUnion("op", [
-  z.object({ op: z.literal("upsert"), source, model, chunks: z.array(chunk), payload: json }),
-  z.object({ op: z.literal("delete"), source }),
-  z.object({ op: controlOperation, table: z.string(), position, committedAt: z.number() }),
-]);
+const messageSchema = z.compile(
+  z.discriminatedUnion("op", [
+    z.object({ op: z.literal("upsert"), source, model, chunks: z.array(chunk), payload: json }),
+    z.object({ op: z.literal("delete"), source }),
+    z.object({ op: controlOperation, table: z.string(), position, committedAt: z.number() }),
+  ]),
+);
 
 /** @throws {SyntaxError} when the value isn't JSON. @throws {z.ZodError} when it isn't an embedded document. */
 export function decodeEmbeddedMessage({ value, headers }: EncodedMessage): EmbeddedMessage {

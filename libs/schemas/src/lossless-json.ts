@@ -8,8 +8,14 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Only such text can hold a number that a double would change; all other text takes the native parser. */
-const RISKY_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
+/**
+ * Only such text can hold a number that a double would change; all other text takes the native parser. Looked for where
+ * a value begins: hashes and vectors are full of digits. What stands at the very beginning has its own pattern, since
+ * one for both can't skip as fast what can't begin a value.
+ */
+const RISKY_NUMBER = String.raw`\s*-?(?:\d[\d.]{15}|\d[\d.]*[eE][+-]?\d{3})`;
+const RISKY_INSIDE = new RegExp(`[:,[]${RISKY_NUMBER}`);
+const RISKY_ALONE = new RegExp(`^${RISKY_NUMBER}`);
 
 function parseNumber(text: string): number | bigint | string {
   const number = Number(text);
@@ -25,14 +31,21 @@ function significantDigits(text: string): string {
 
 /** @throws {SyntaxError} when the text isn't JSON. */
 export function parseJson(text: string): JsonValue {
-  return (RISKY_NUMBER.test(text) ? parseLossless(text, null, { parseNumber }) : JSON.parse(text)) as JsonValue;
+  const isRisky = RISKY_INSIDE.test(text) || RISKY_ALONE.test(text);
+  return (isRisky ? parseLossless(text, null, { parseNumber }) : JSON.parse(text)) as JsonValue;
 }
 
 /** Writes bigints as plain JSON integers. */
 export function stringifyJson(value: unknown): string {
-  const text = stringifyLossless(value);
+  const text = holdsBigint(value) ? stringifyLossless(value) : (JSON.stringify(value) as string | undefined);
   if (text === undefined) throw new TypeError("undefined has no JSON form");
   return text;
+}
+
+/** The native writer takes all but these. */
+function holdsBigint(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return Object.values(value).some(holdsBigint);
 }
 
 /** Control characters, quotes, backslashes and halves of surrogate pairs. */

@@ -6,9 +6,11 @@ import { hash } from "node:crypto";
  *
  * ```sql
  * encode(sha256(convert_to(concat(
- *   coalesce(octet_length(a::text) || ':' || a::text, '~'), …), 'UTF8')), 'hex')
+ *   CASE WHEN a IS NOT DISTINCT FROM NULL THEN '~' ELSE octet_length(convert_to(concat(a), 'UTF8')) || ':' || concat(a) END,
+ *   …), 'UTF8')), 'hex')
  * ```
  *
+ * `concat` prints a value as the WAL does; a cast to text writes `true` for `t`, and cuts the blanks of a char(n).
  * Both sessions must set DateStyle, IntervalStyle, TimeZone, extra_float_digits and bytea_output alike.
  */
 export function rowHash(columns: readonly (string | null)[]): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { embeddingUsage } from "./embedding-usage.js";
 import { parseJson, stringifyJson } from "./lossless-json.js";
+import { tableRows } from "./row-counts.js";
 
 /** One reading of a table, or of a part of it, by queries. */
 const snapshotState = z.object({
@@ -103,12 +104,26 @@ const embeddedState = z.object({
   updatedAt: z.int(),
 });
 
-const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState, embeddedState]);
+/**
+ * What became of the rows of one partition in a store since the beginning; written under
+ * `stored/<store>/<index>/<partition>` by whoever has the partition.
+ */
+const storedState = z.object({
+  kind: z.literal("stored"),
+  store: z.string(),
+  index: z.string(),
+  partition: z.int(),
+  tables: tableRows,
+  updatedAt: z.int(),
+});
+
+const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState, embeddedState, storedState]);
 export type SourceState = z.output<typeof sourceState>;
 export type SnapshotState = z.output<typeof snapshotState>;
 export type SlotHealth = z.output<typeof slotHealth>;
 export type AppliedState = z.output<typeof appliedState>;
 export type EmbeddedState = z.output<typeof embeddedState>;
+export type StoredState = z.output<typeof storedState>;
 export type ServiceState = z.output<typeof stateSchema>;
 
 export function stateKey(state: ServiceState): string {
@@ -119,6 +134,8 @@ export function stateKey(state: ServiceState): string {
       return `applied/${state.store}/${state.index}/${state.partition}`;
     case "embedded":
       return `embedded/${state.index}/${state.cache}`;
+    case "stored":
+      return `stored/${state.store}/${state.index}/${state.partition}`;
     default:
       return state satisfies never;
   }

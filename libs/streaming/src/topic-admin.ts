@@ -44,5 +44,7 @@ export interface TopicAdmin {
   /** Forgets for good what lies before an offset of a partition. Needs Delete on the topic. */
   deleteRecords(topic: string, before: ReadonlyMap<number, bigint>): Promise<void>;
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress>;
+  /** Forgets what a group without members has committed: it begins anew. Needs Delete on the group. */
+  deleteGroup(group: string): Promise<void>;
   close(): Promise<void>;
 }

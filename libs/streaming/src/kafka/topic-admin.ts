@@ -92,6 +92,10 @@ export class KafkaTopicAdmin implements TopicAdmin {
     });
   }
 
+  async deleteGroup(group: string): Promise<void> {
+    await this.#client.ask({ group }, (admin) => admin.deleteGroups([group]));
+  }
+
   close(): Promise<void> {
     return this.#client.close();
   }
