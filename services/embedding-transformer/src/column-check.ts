@@ -1,6 +1,7 @@
 import type { ChangeEvent } from "@freshet/schemas/change-event";
 import { FatalError } from "@freshet/streaming/errors";
-import { type DocumentRules, tableOf } from "./document.js";
+import type { DocumentRules } from "@freshet/documents/document-rules";
+import { tableOf } from "./document.js";
 
 /** @throws when an event may not lack the columns that it hasn't got; else they are null. */
 export type ColumnCheck = (event: ChangeEvent, absent: readonly string[]) => Promise<void>;

@@ -2,7 +2,8 @@ import type { ChangeEvent, ChangeSource } from "@freshet/schemas/change-event";
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { FatalError } from "@freshet/streaming/errors";
 import { describe, expect, it } from "vitest";
-import { absentColumns, documentRules, toOutcomes } from "./document.js";
+import { documentRules } from "@freshet/documents/document-rules";
+import { absentColumns, toOutcomes } from "./document.js";
 
 const position = { epoch: 1, commitLsn: 5000n, seq: 2 };
 const source: ChangeSource = {

@@ -10,7 +10,7 @@ import { Registry } from "prom-client";
 import { expect, it } from "vitest";
 import { CachedModel } from "./cached-model.js";
 import { fieldCheck, tableColumnCheck } from "./column-check.js";
-import { documentRules } from "./document.js";
+import { documentRules } from "@freshet/documents/document-rules";
 import { addIndexPipeline } from "./index-pipeline.js";
 import { createMetrics } from "./metrics.js";
 import { LengthModel } from "./testing/length-model.js";

@@ -1,5 +1,6 @@
 import type { Embedding, EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import { decodeEmbeddedMessage, sameModel, type Chunk } from "@freshet/schemas/embedded-document";
+import { isFiniteVector } from "@freshet/schemas/finite-vector";
 import { textHash } from "@freshet/schemas/text-hash";
 
 type Model = Pick<EmbeddingModel, "identity" | "prefix">;
@@ -33,7 +34,7 @@ function isOf(model: Model, chunk: Chunk): boolean {
   const { identity } = model;
   return (
     chunk.vector.length === identity.dimensions &&
-    chunk.vector.every(Number.isFinite) &&
+    isFiniteVector(chunk.vector) &&
     chunk.textHash === textHash(identity, model.prefix("document"), chunk.text)
   );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseConfiguration } from "@freshet/process/configuration-file";
 import { expect, it } from "vitest";
-import { documentRules } from "./document.js";
+import { documentRules } from "@freshet/documents/document-rules";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const EXAMPLES = [...README.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = ""]) => text);

@@ -11,7 +11,7 @@ import { runBatch } from "./batch/run-batch.js";
 import { CacheUpkeep } from "./cache-upkeep.js";
 import { chunkingRules } from "./chunking-rules.js";
 import { fieldCheck, tableColumnCheck } from "./column-check.js";
-import { documentRules, type DocumentRules } from "./document.js";
+import { documentRules, type DocumentRules } from "@freshet/documents/document-rules";
 import { Embedders } from "./embedders.js";
 import { addIndexPipeline } from "./index-pipeline.js";
 import { createMetrics, type Metrics } from "./metrics.js";

@@ -2,7 +2,7 @@ import type { PostgresType } from "@freshet/postgres/type-catalogue";
 import { ACCEPT, SourceError } from "@freshet/postgres/errors";
 import { formatTableName } from "@freshet/process/table-name";
 import type { RelationColumn } from "../replication/pgoutput.js";
-import { jsonOf, type ToJson } from "../values/to-json.js";
+import { jsonOf, type ToJson } from "@freshet/postgres/values/to-json";
 
 interface CapturedColumn {
   readonly name: string;

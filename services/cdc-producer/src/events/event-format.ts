@@ -16,6 +16,8 @@ export interface ChangeOrigin {
   /** ms since the Unix epoch. */
   readonly committedAt: number;
   readonly snapshot: boolean;
+  /** See ChangeSource. */
+  readonly repair?: true | undefined;
   readonly position: Position;
 }
 
@@ -46,6 +48,6 @@ export function keyChanged(table: CapturedTable, old: OldTuple, tuple: Tuple): b
 
 /** @param rowHash null where there is no new row. */
 export function toSource(origin: ChangeOrigin, rowHash: string | null): ChangeOfTable {
-  const { txId, lsn, committedAt, snapshot, position } = origin;
-  return { txId, lsn, tsMs: committedAt, snapshot, position, rowHash };
+  const { txId, lsn, committedAt, snapshot, repair, position } = origin;
+  return { txId, lsn, tsMs: committedAt, snapshot, repair, position, rowHash };
 }

@@ -186,10 +186,13 @@ export class ChunkPipeline {
       return;
     }
     this.#waiting.shift();
-    const { chunk, window, readAt } = head;
+    const { selection, chunk, window, readAt } = head;
     const { database, epoch, windows, budget, outlet, format } = this.#options.stream;
     const position = { epoch, commitLsn: windows.position, seq: 0 };
-    const origin = { database, txId: null, lsn: windows.position, committedAt: readAt, snapshot: true, position };
+    const origin = {
+      ...{ database, txId: null, lsn: windows.position, committedAt: readAt, position },
+      ...{ snapshot: true, ...(selection.kind === "keys" ? { repair: true as const } : {}) },
+    };
     const current = { ...chunk, ...currentRows(chunk, window) };
     window.close();
     budget.released(chunk.length);

@@ -1,3 +1,4 @@
+import { toStorePlaces } from "@freshet/process/stores/store-places";
 import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
 import type { IndexConfiguration } from "@freshet/process/configuration";
 import { createLogger } from "@freshet/process/logger";
@@ -53,6 +54,8 @@ export function prepareTransformer({ modelDirectory, settings, topic }: Transfor
       indexes: {
         [index]: {
           payload: [],
+          filterable: {},
+          hybrid: false,
           ...settings,
           ...rows,
           model: "small",
@@ -64,8 +67,7 @@ export function prepareTransformer({ modelDirectory, settings, topic }: Transfor
       configurationPath: "",
       kafka: { brokers, sessionTimeoutMs: 10_000, clientId: "test" },
       postgres: {},
-      qdrant: { url: "" },
-      zvec: { directory: "", url: "" },
+      stores: toStorePlaces({}),
       modelDirectory,
       modelCache: "",
       cache: { directory: "", maxBytes: 0 },

@@ -1,4 +1,4 @@
-import type { PostgresType } from "@freshet/postgres/type-catalogue";
+import type { PostgresType } from "../type-catalogue.js";
 import { arrayToJson } from "./arrays.js";
 import { hstoreToJson } from "./hstore.js";
 import { boolToJson, byteaToJson, floatToJson, moneyToJson, quoted, textToJson, verbatim } from "./scalars.js";

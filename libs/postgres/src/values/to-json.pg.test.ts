@@ -1,6 +1,6 @@
 import { createDatabase } from "@freshet/local-stack/testing";
-import { Session } from "@freshet/postgres/session";
-import { readTypes } from "@freshet/postgres/type-catalogue";
+import { Session } from "../session.js";
+import { readTypes } from "../type-catalogue.js";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { jsonOf, type ToJson } from "./to-json.js";
