@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const include = ["libs/*/src/**", "services/*/src/**", "test/**"].map((folder) => `${folder}/*.test.ts`);
 /** A test's suffix names what it needs besides this process. */
-const needsServers = "**/*.{pg,kafka,stack,model,lmdb,zvec,qdrant,pgvector}.test.ts";
+const needsServers = "**/*.{pg,kafka,stack,model,lmdb,zvec,qdrant,pgvector,chroma,weaviate,milvus,pinecone}.test.ts";
 
 export default defineConfig({
   // Vitest hands these to its workers as Node's own conditions: "import" among them would give require() ES modules, and

@@ -1,5 +1,5 @@
 import { createDatabase, kafkaBrokers, modelFolder, randomName } from "@freshet/local-stack/testing";
-import { openStore } from "@freshet/vector-stores/open-store";
+import { openQdrantStore } from "@freshet/vector-stores/qdrant/store";
 import { Client } from "pg";
 import { expect, it, onTestFinished } from "vitest";
 import { runStep, sqlFile, STORY } from "../demo/story.js";
@@ -59,7 +59,7 @@ async function runStory(store: { readonly qdrantUrl?: string }): Promise<void> {
 }
 
 async function dropIndex(url: string, index: string): Promise<void> {
-  const store = await openStore({ kind: "qdrant", url });
+  const store = openQdrantStore({ url });
   const collection = await store.resolveAlias(index);
   if (collection !== null) await store.drop(collection);
   await store.close();

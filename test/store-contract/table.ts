@@ -9,8 +9,7 @@ export interface Outcome {
 }
 
 /** In Markdown: a row for each part of the contract, a column for each store. */
-export function renderTable(outcomes: readonly Outcome[]): string {
-  const stores = [...new Set(outcomes.map(({ store }) => store))].sort();
+export function renderTable(stores: readonly string[], outcomes: readonly Outcome[]): string {
   const parts = [...new Set(outcomes.map(({ part }) => part))];
   const rows = parts.map((part) => [
     part,

@@ -47,7 +47,7 @@ it.each([
   [
     "a wrong value",
     ["kind: zvec", "kind: oracle"],
-    "freshet.yaml:6: stores.main.kind: expected kind: qdrant, kind: pgvector or kind: zvec",
+    "freshet.yaml:6: stores.main.kind: expected kind: one of qdrant, pgvector, zvec, chroma, weaviate, milvus, pinecone",
   ],
   [
     "a table that isn't captured",
@@ -119,6 +119,31 @@ it.each([
     "an overlap of half a chunk",
     ["model: small", "chunking:\n      maxTokens: 30\n      overlap: 15\n    model: small"],
     "freshet.yaml:13: indexes.books.chunking.overlap: expected less than half of maxTokens",
+  ],
+  [
+    "a partition by a column that isn't stored",
+    ["model: small", "payload: [lang]\n    partitionBy:\n      column: language\n    model: small"],
+    "freshet.yaml:13: indexes.books.partitionBy.column: language is not among the index's payload",
+  ],
+  [
+    "partitions by the week",
+    ["model: small", "payload: [at]\n    partitionBy: { column: at, every: week }\n    model: small"],
+    "freshet.yaml:12: indexes.books.partitionBy.every: expected one of day, month, year, or none",
+  ],
+  [
+    "partitions of a hybrid index",
+    ["model: small", "payload: [lang]\n    hybrid: true\n    partitionBy: { column: lang }\n    model: small"],
+    "freshet.yaml:13: indexes.books.partitionBy: can't be had together with hybrid",
+  ],
+  [
+    "a filter by a column that isn't stored",
+    ["model: small", "payload: [lang]\n    filterable: { lang: keyword, year: integer }\n    model: small"],
+    "freshet.yaml:12: indexes.books.filterable.year: year is not among the index's payload",
+  ],
+  [
+    "a tenant that is no keyword",
+    ["model: small", "payload: [owner]\n    filterable: { owner: integer }\n    tenant: owner\n    model: small"],
+    "freshet.yaml:12: indexes.books.filterable.owner: expected keyword, because it is the tenant",
   ],
   [
     "an empty condition",

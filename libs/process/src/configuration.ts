@@ -2,7 +2,7 @@ import { z } from "zod";
 import { indexSchema } from "./index-configuration.js";
 import { indistinguishable, modelSchema } from "./model-configuration.js";
 import { NO_SOURCE, sourceSchema } from "./source-configuration.js";
-import { storeSchema } from "./store-configuration.js";
+import { storeSchema } from "./stores/store-configuration.js";
 import { formatTableName } from "./table-name.js";
 
 const identifier = z

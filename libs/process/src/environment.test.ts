@@ -14,6 +14,13 @@ it.each(["postgres://app:se/cret@db/shop", "postgres://app:se#cret@db/shop", "db
   },
 );
 
+it("takes no store's address with a password, and doesn't repeat it", () => {
+  const given = { FRESHET_POSTGRES_URL: "postgres://app@db/shop", FRESHET_QDRANT_URL: "https://me:cret@qdrant:6333" };
+  const parsed = () => parseEnvironment(given, service);
+  expect(parsed).toThrow(/FRESHET_QDRANT_URL: expected a URL without user and password/);
+  expect(parsed).not.toThrow(/cret/);
+});
+
 it("takes a password that is percent-encoded", () => {
   expect(parse("postgresql://app:se%2Fcret@db/shop")).toBe("postgresql://app:se%2Fcret@db/shop");
 });

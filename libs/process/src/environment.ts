@@ -5,18 +5,10 @@ import { ConfigurationError } from "./configuration-file.js";
 import { type KafkaSecurity, parseKafkaSecurity } from "./kafka-security.js";
 import { kafkaSecurityVariables } from "./kafka-variables.js";
 import { findSecret, type Secret } from "./secret.js";
+import { storeVariables, toStorePlaces, type StorePlaces } from "./stores/store-places.js";
+import { optional, postgresUrl } from "./variables.js";
 
 const port = z.coerce.number().int().min(0).max(65535);
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
-/** An empty variable counts as absent, as Compose writes unset ones. */
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
-
-/** The value has a password, so it isn't repeated. */
-const POSTGRES_URL =
-  "expected postgres://user:password@host:5432/database, where what isn't a letter or digit in user and password is " +
-  "percent-encoded (@ is %40, : is %3A, / is %2F, # is %23, % is %25)";
-
 const MIN_CACHE_BYTES = 16 * 1024 * 1024;
 /** About 250,000 texts of 384 dimensions, or 85,000 of 1,536. */
 const CACHE_BYTES = 1024 * 1024 * 1024;
@@ -27,15 +19,11 @@ const variables = z.object({
   FRESHET_KAFKA_SESSION_TIMEOUT_MS: optional(z.coerce.number().int().min(1000).max(1_800_000)),
   ...kafkaSecurityVariables,
   FRESHET_KAFKA_COMPRESSION: optional(z.enum(["none", "gzip", "snappy", "lz4", "zstd"])),
-  FRESHET_POSTGRES_URL: optional(z.url({ protocol: /^postgres(ql)?$/, error: POSTGRES_URL })),
+  FRESHET_POSTGRES_URL: optional(postgresUrl),
   PGSSLMODE: optional(z.string()),
   PGSSLROOTCERT: optional(z.string()),
   FRESHET_SYNC_API_KEY: optional(z.string()),
-  FRESHET_QDRANT_URL: optional(url),
-  FRESHET_QDRANT_API_KEY: optional(z.string()),
-  FRESHET_PGVECTOR_URL: optional(z.url({ protocol: /^postgres(ql)?$/, error: POSTGRES_URL })),
-  FRESHET_ZVEC_DIR: optional(z.string()),
-  FRESHET_ZVEC_URL: optional(url),
+  ...storeVariables,
   FRESHET_MODEL_DIR: optional(z.string()),
   FRESHET_MODEL_CACHE: optional(z.string()),
   FRESHET_CACHE_DIR: optional(z.string()),
@@ -64,11 +52,7 @@ export interface Environment {
   readonly postgres: { readonly connectionString?: string; readonly rootCertificate?: string };
   /** Who has it may ask a polling producer for a round now; without it nobody may. */
   readonly syncApiKey?: string;
-  readonly qdrant: { readonly url: string; readonly apiKey?: string };
-  /** With the password. */
-  readonly pgvectorUrl?: string;
-  /** The directory is the sink's; the URL is where others reach the sink that owns it. */
-  readonly zvec: { readonly directory: string; readonly url: string };
+  readonly stores: StorePlaces;
   readonly modelDirectory?: string;
   /** Whose variable's name the configuration gives. @throws {ConfigurationError} when its value and file are both given. */
   readonly secret: (variable: string) => Secret | undefined;
@@ -115,15 +99,7 @@ export function parseEnvironment(
         : { rootCertificate: given.PGSSLROOTCERT }),
     },
     ...(given.FRESHET_SYNC_API_KEY === undefined ? {} : { syncApiKey: given.FRESHET_SYNC_API_KEY }),
-    qdrant: {
-      url: given.FRESHET_QDRANT_URL ?? "http://127.0.0.1:6333",
-      ...(given.FRESHET_QDRANT_API_KEY === undefined ? {} : { apiKey: given.FRESHET_QDRANT_API_KEY }),
-    },
-    ...(given.FRESHET_PGVECTOR_URL === undefined ? {} : { pgvectorUrl: given.FRESHET_PGVECTOR_URL }),
-    zvec: {
-      directory: given.FRESHET_ZVEC_DIR ?? join("data", "zvec"),
-      url: given.FRESHET_ZVEC_URL ?? "http://127.0.0.1:8085",
-    },
+    stores: toStorePlaces(given),
     ...(given.FRESHET_MODEL_DIR === undefined ? {} : { modelDirectory: given.FRESHET_MODEL_DIR }),
     secret: (variable) => findSecret(withoutEmpty(environment), variable),
     modelCache: given.FRESHET_MODEL_CACHE ?? join(homedir(), ".cache", "freshet", "models"),

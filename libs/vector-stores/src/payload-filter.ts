@@ -23,18 +23,25 @@ export type PayloadFilter =
   | { readonly or: readonly PayloadFilter[] }
   | { readonly not: PayloadFilter };
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
-const field = z.string();
-const bound = z.number().optional();
+const scalar = z.union([z.string(), z.number(), z.boolean()], "must be a text, a number, true or false");
+const field = z.string("must be a column's name");
+const bound = z.number("must be a number").optional();
+
+const KINDS =
+  "must be one of {field, equals}, {field, in: […]}, {field, range: {gt, gte, lt, lte}}, {field, isNull: true}, " +
+  "{and: […]}, {or: […]}, {not: {…}}";
 
 export const payloadFilterSchema: z.ZodType<PayloadFilter> = z.lazy(() =>
-  z.union([
-    z.strictObject({ field, equals: scalar }),
-    z.strictObject({ field, in: z.array(scalar) }),
-    z.strictObject({ field, range: z.strictObject({ gt: bound, gte: bound, lt: bound, lte: bound }) }),
-    z.strictObject({ field, isNull: z.literal(true) }),
-    z.strictObject({ and: z.array(payloadFilterSchema) }),
-    z.strictObject({ or: z.array(payloadFilterSchema) }),
-    z.strictObject({ not: payloadFilterSchema }),
-  ]),
+  z.union(
+    [
+      z.strictObject({ field, equals: scalar }),
+      z.strictObject({ field, in: z.array(scalar, "must be a list of values") }),
+      z.strictObject({ field, range: z.strictObject({ gt: bound, gte: bound, lt: bound, lte: bound }) }),
+      z.strictObject({ field, isNull: z.literal(true, "must be true: for its opposite put it into {not: …}") }),
+      z.strictObject({ and: z.array(payloadFilterSchema, "must be a list of filters") }),
+      z.strictObject({ or: z.array(payloadFilterSchema, "must be a list of filters") }),
+      z.strictObject({ not: payloadFilterSchema }),
+    ],
+    KINDS,
+  ),
 );

@@ -1,3 +1,4 @@
+import { isFiniteVector } from "@freshet/schemas/finite-vector";
 import { InputRefusedError } from "./errors.js";
 import type { Point } from "./vector-store.js";
 
@@ -17,5 +18,5 @@ export function refuseVectors(points: readonly Point[], dimensions: number): voi
 
 function refusal(vector: Float32Array, dimensions: number): string | undefined {
   if (vector.length !== dimensions) return `has ${vector.length} dimensions, its collection ${dimensions}`;
-  return vector.every(Number.isFinite) ? undefined : "holds NaN or infinity";
+  return isFiniteVector(vector) ? undefined : "holds NaN or infinity";
 }

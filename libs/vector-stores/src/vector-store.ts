@@ -1,17 +1,7 @@
 import type { JsonObject } from "@freshet/schemas/lossless-json";
-import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import type { Position } from "@freshet/schemas/position";
+import type { CollectionSpec } from "./collection-spec.js";
 import type { PayloadFilter } from "./payload-filter.js";
-
-/** What makes a vector near: its angle, its inner product, or its distance in a straight line. */
-export type Distance = "cosine" | "dot" | "euclid";
-
-/** A physical collection: one index, one model. Searched through an alias, so that another can take its place. */
-export interface CollectionSpec {
-  readonly name: string;
-  readonly model: ModelIdentity;
-  readonly distance: Distance;
-}
 
 /** What Freshet stores of a point beside vector, text and the row's columns. */
 export interface PointMetadata {
@@ -71,13 +61,18 @@ export interface SearchRequest {
   readonly k: number;
   /** Only points that match; a store without the capability refuses it. */
   readonly filter?: PayloadFilter | undefined;
-  /** Only hits whose score is at least this. */
+  /** Only hits whose score is at least this; not with `text`. */
   readonly threshold?: number | undefined;
+  /** What was asked, in words: nearness and BM25 are fused by rank. A store or collection that isn't hybrid refuses it. */
+  readonly text?: string | undefined;
   /** The columns that a hit's payload is to have; all of them when absent. */
   readonly payload?: readonly string[] | undefined;
 }
 export interface SearchHit extends PayloadUpdate {
-  /** Higher is nearer: the cosine of the angle, the inner product, or the Euclidean distance below zero. */
+  /**
+   * Higher is nearer: the cosine of the angle, the inner product, or the Euclidean distance below zero. With the query's
+   * text it is of reciprocal ranks, and comparable within one answer only.
+   */
   readonly score: number;
 }
 
@@ -100,14 +95,28 @@ export interface StoreCapabilities {
   readonly atomicAliasSwap: boolean;
   /** Searches can be narrowed by the row's columns. */
   readonly filters: boolean;
+  /** Filters may name columns that aren't among the collection's fields. */
+  readonly anyField: boolean;
+  /** A range is also of a list's elements; without it, a list is in no range. */
+  readonly listRanges: boolean;
+  /** Collections can be hybrid. */
+  readonly hybrid: boolean;
   /** A refused batch's error has the ids of the points that were refused. */
   readonly namesRefused: boolean;
-  /** The search index is built by `finishLoad`, and until then a search looks at every point. */
+  /** The search index of a new collection is built by `finishLoad`, and until then a search looks at every point. */
   readonly deferredIndex: boolean;
 }
 
 /** What `search` needs: also what a store that one process owns offers to others over HTTP. */
 export interface SearchableStore {
+  /**
+   * What answers, and where, as one sentence.
+   *
+   * @throws {StoreUnavailableError} when nothing does. @throws a sentence with the cure when it can't be used.
+   */
+  check(): Promise<string>;
+  /** The names of all collections that Freshet made there. */
+  list(): Promise<string[]>;
   /** Null when there is no such alias. */
   resolveAlias(alias: string): Promise<string | null>;
   /** Null when there is no such collection. */
@@ -117,6 +126,8 @@ export interface SearchableStore {
   /** By id, so that each point that is there all the while is seen once. Others may be seen or not. */
   scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage>;
   count(collection: string): Promise<number>;
+  /** Those of the points that exist, whole, by id. */
+  retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>>;
   close(): Promise<void>;
 }
 
@@ -128,7 +139,12 @@ export interface SearchableStore {
  */
 export interface VectorStore extends SearchableStore {
   readonly capabilities: StoreCapabilities;
-  /** @throws {CollectionMismatchError} when it exists with another model, dimension or distance. */
+  /**
+   * Fields may be added to a collection that exists, where the store can.
+   *
+   * @throws {CollectionMismatchError} when it exists with another model, dimension or distance, or without a feature that
+   * can't be added. @throws {InputRefusedError} when the store lacks the feature.
+   */
   ensureCollection(spec: CollectionSpec): Promise<void>;
   /** Points the alias to the collection, atomically, whatever it named before. */
   swapAlias(alias: string, collection: string): Promise<void>;
@@ -143,6 +159,6 @@ export interface VectorStore extends SearchableStore {
     rows: { readonly table: string; readonly partition: number; readonly position: Position },
     beforeWrite: BeforeWrite,
   ): Promise<void>;
-  /** After a backfill: builds what the store put off until then; at once where that is there or being built. */
+  /** After a backfill: builds what the store put off until then; at once where that is there, or the store goes on by itself. */
   finishLoad(collection: string, signal?: AbortSignal): Promise<void>;
 }

@@ -1,25 +1,25 @@
+import { featuresOf } from "@freshet/process/index-configuration";
 import { runService, type Service, type ServiceContext } from "@freshet/process/run-service";
+import { partitionedSearchableStore } from "@freshet/vector-stores/partitioned/open";
 import { openModels } from "./open-models.js";
 import { openStores } from "./open-stores.js";
 import { IndexSearcher } from "./index-searcher.js";
 import { addRoutes } from "./routes.js";
+import { SearchMetrics } from "./search-metrics.js";
 
-async function start({ configuration, environment, logger, http, signal }: ServiceContext): Promise<Service> {
+async function start({ configuration, environment, logger, registry, http, signal }: ServiceContext): Promise<Service> {
   const onWaiting = (reason: string) => logger.warn(reason);
   const models = await openModels(configuration, environment, { signal, onWaiting });
   const stores = await openStores(configuration, environment);
   const searchers = new Map(
-    Object.entries(configuration.indexes).map(
-      ([
-        index,
-        {
-          model,
-          stores: [store = ""],
-        },
-      ]) => [index, new IndexSearcher({ index, model: named(models, model), store: named(stores, store) })],
-    ),
+    Object.entries(configuration.indexes).map(([index, settings]) => {
+      const [storeName = ""] = settings.stores;
+      const store = partitionedSearchableStore(named(stores, storeName), settings.partitionBy);
+      const model = named(models, settings.model);
+      return [index, new IndexSearcher({ index, store, model, features: featuresOf(settings) })];
+    }),
   );
-  addRoutes(http, { searchers, logger });
+  addRoutes(http, { searchers, metrics: new SearchMetrics(registry), logger });
   return {
     readiness: () => ({ ready: true }),
     run: async (signal) => {

@@ -1,54 +1,78 @@
-import { readFileSync } from "node:fs";
-import { ModelUnavailableError } from "@freshet/embeddings/embedding-model";
-import { stringifyJson } from "@freshet/schemas/lossless-json";
-import { StoreUnavailableError } from "@freshet/vector-stores/errors";
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "@freshet/process/logger";
-import { ModelMismatchError, type IndexSearcher } from "./index-searcher.js";
-import { sendProblem } from "./problem.js";
-import { parseSearchQuery } from "./search-query.js";
+import { stringifyJson } from "@freshet/schemas/lossless-json";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { IndexSearcher } from "./index-searcher.js";
+import { CONTENT_SECURITY_POLICY, PAGE } from "./page.js";
+import { parameters } from "./parameters.js";
+import { badRequest, sendProblem, toProblem, type Problem } from "./problem.js";
+import type { SearchMetrics, SearchResultKind } from "./search-metrics.js";
+import { modesOf, parseRequest, type SearchQuestion } from "./search-request.js";
 
-const PAGE = readFileSync(new URL("../public/index.html", import.meta.url), "utf8");
-/** The page is one file: nothing is loaded from elsewhere, and nothing found in a row can run. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const MAX_BODY_BYTES = 128 * 1024;
 
 export interface RouteOptions {
   readonly searchers: ReadonlyMap<string, IndexSearcher>;
+  readonly metrics: SearchMetrics;
   readonly logger: Logger;
 }
 
-/** `GET /` the page, `GET /search?q=…&k=10&index=…` the answers, `GET /indexes` the names. */
-export function addRoutes(http: FastifyInstance, { searchers, logger }: RouteOptions): void {
-  const indexes = [...searchers.keys()];
+/**
+ * `GET /` the page, `GET /search?q=…&k=10&index=…` and `POST /search` (the same as a JSON object) the answers, `GET /indexes`
+ * what can be asked of each index.
+ */
+export function addRoutes(http: FastifyInstance, { searchers, metrics, logger }: RouteOptions): void {
+  const indexes = new Map([...searchers].map(([name, { features }]) => [name, features]));
 
   http.get("/", async (_request, reply) =>
     reply.type("text/html; charset=utf-8").header("content-security-policy", CONTENT_SECURITY_POLICY).send(PAGE),
   );
-  http.get("/indexes", () => ({ indexes }));
-  http.get("/search", async (request, reply) => {
-    const parsed = parseSearchQuery(request.query, indexes);
-    if ("complaint" in parsed) return sendProblem(reply, 400, "Bad request", parsed.complaint);
-    const { text, k, index } = parsed.query;
-    const startedAt = performance.now();
-    const results = (await searchers.get(index)?.search(text, k)) ?? [];
-    const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
-    return reply.type("application/json; charset=utf-8").send(stringifyJson({ results, tookMs }));
-  });
+  http.get("/indexes", () => ({
+    indexes: [...indexes].map(([name, features]) => {
+      return { name, modes: modesOf(features), tenant: features.tenant, fields: features.fields };
+    }),
+  }));
+  http.get("/search", (request, reply) => answer(parameters(request.query), reply));
+  http.post("/search", { bodyLimit: MAX_BODY_BYTES }, (request, reply) => answer(request.body, reply));
 
   http.setNotFoundHandler(async (request, reply) =>
-    sendProblem(reply, 404, "Not found", `There is nothing at ${request.url}.`),
+    sendProblem(reply, { status: 404, title: "Not found", detail: `There is nothing at ${request.url}.` }),
   );
-  http.setErrorHandler(async (error: Error, _request, reply) => {
-    logger.debug({ err: error }, "request failed");
-    if (error instanceof StoreUnavailableError) {
-      return sendProblem(reply, 503, "The vector store can't be reached", error.message);
+  http.setErrorHandler(async (error, _request, reply) => sendProblem(reply, logged(error)));
+
+  async function answer(raw: unknown, reply: FastifyReply): Promise<void> {
+    const parsed = parseRequest(raw, indexes);
+    if ("complaint" in parsed) return sendProblem(reply, badRequest(parsed.complaint));
+    const { index, mode } = parsed.question;
+    const startedAt = performance.now();
+    const ended = (result: SearchResultKind): number => {
+      const ms = performance.now() - startedAt;
+      metrics.searched({ index, mode, result, seconds: ms / 1000 });
+      return Math.round(ms * 10) / 10;
+    };
+    try {
+      const results = await search(parsed.question);
+      const tookMs = ended(results.length > 0 ? "found" : "nothing");
+      await reply.type("application/json; charset=utf-8").send(stringifyJson({ results, mode, tookMs }));
+    } catch (error) {
+      const problem = logged(error);
+      ended(kindOf(problem));
+      await sendProblem(reply, problem);
     }
-    if (error instanceof ModelUnavailableError) {
-      return sendProblem(reply, 503, "The model can't be reached", error.message);
-    }
-    if (error instanceof ModelMismatchError) return sendProblem(reply, 503, "Another model", error.message);
-    logger.error({ err: error }, "a search failed");
-    return sendProblem(reply, 500, "The search failed", "The service's log says why.");
-  });
+  }
+
+  async function search(question: SearchQuestion) {
+    return (await searchers.get(question.index)?.search(question)) ?? [];
+  }
+
+  function logged(error: unknown): Problem {
+    const problem = toProblem(error);
+    if (problem.status === 500) logger.error({ err: error }, "a search failed");
+    else logger.debug({ err: error }, "request failed");
+    return problem;
+  }
+}
+
+function kindOf({ status }: Problem): SearchResultKind {
+  if (status < 500) return "refused";
+  return status === 503 ? "unavailable" : "failed";
 }

@@ -1,27 +1,39 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { encodeState, stateKey, type AppliedState } from "@freshet/schemas/service-state";
+import { encodeState, stateKey, type AppliedState, type ServiceState } from "@freshet/schemas/service-state";
 import { STATE_TOPIC } from "@freshet/schemas/topics";
+import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import type { Logger } from "@freshet/streaming/logger";
+import { within } from "@freshet/streaming/within";
+import type { RowTotals } from "./row-totals.js";
 
 const PUBLISH_EVERY_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** The state topic, to be written and read. */
+export interface StateTopic {
+  readonly channel: DeliveryChannel;
+  /** Null where it may only be written: then there are no totals. */
+  readonly states: CompactedTopic | null;
+}
+
 export interface AppliedMarksOptions {
   /** Also makes the state topic if need be. */
-  readonly open: () => Promise<DeliveryChannel>;
+  readonly open: () => Promise<StateTopic>;
+  readonly totals: RowTotals;
   readonly logger: Logger;
 }
 
 /**
- * Publishes how far each partition is applied, for `freshet status`: the latest mark of each, every two seconds and at
- * the end. They only inform, so whatever goes wrong here is logged and tried again, and holds nobody up.
+ * Publishes how far each partition is applied, for `freshet status`: the latest mark of each and what became of its
+ * rows, every two seconds and at the end. They only inform, so whatever goes wrong here is logged and tried again, and
+ * holds nobody up.
  */
 export class AppliedMarks {
   readonly #options: AppliedMarksOptions;
   readonly #pending = new Map<string, AppliedState>();
-  #channel: DeliveryChannel | undefined;
-  #opening = false;
+  #topic: StateTopic | undefined;
+  #opening: Promise<void> | undefined;
   #ended = false;
 
   constructor(options: AppliedMarksOptions) {
@@ -34,44 +46,50 @@ export class AppliedMarks {
 
   /** Until the signal is aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    void this.#open();
+    this.#reopen();
     while (!signal.aborted) {
       await delay(PUBLISH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (this.#channel) this.#publish(this.#channel);
-      else void this.#open();
+      if (this.#topic) this.#publish(this.#topic);
+      else this.#reopen();
     }
+    // Of a short life all is still to be published.
+    if (this.#opening) await within(CLOSE_TIMEOUT_MS, this.#opening);
+    if (this.#topic) this.#publish(this.#topic);
     this.#ended = true;
     await this.#close();
   }
 
-  #publish(channel: DeliveryChannel): void {
+  #reopen(): void {
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+  }
+
+  #publish({ channel, states }: StateTopic): void {
     if (channel.isFull) return;
-    for (const [key, state] of this.#pending) channel.offer({ topic: STATE_TOPIC, key, value: encodeState(state) });
+    const totals = states === null ? [] : this.#options.totals.take(states.entries);
+    const offered: ServiceState[] = [...this.#pending.values(), ...totals];
+    for (const state of offered) channel.offer({ topic: STATE_TOPIC, key: stateKey(state), value: encodeState(state) });
     this.#pending.clear();
   }
 
   async #open(): Promise<void> {
-    if (this.#opening) return;
-    this.#opening = true;
     try {
-      const channel = await this.#options.open();
-      this.#channel = channel;
-      channel.failed.catch((error: unknown) => {
+      const topic = await this.#options.open();
+      this.#topic = topic;
+      topic.channel.failed.catch((error: unknown) => {
         this.#complain(error);
         void this.#close();
       });
       if (this.#ended) await this.#close();
     } catch (error) {
       this.#complain(error);
-    } finally {
-      this.#opening = false;
     }
   }
 
   async #close(): Promise<void> {
-    const channel = this.#channel;
-    this.#channel = undefined;
-    await channel?.close(CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#complain(error));
+    const topic = this.#topic;
+    this.#topic = undefined;
+    const complain = (error: unknown) => this.#complain(error);
+    await Promise.all([topic?.channel.close(CLOSE_TIMEOUT_MS).catch(complain), topic?.states?.close().catch(complain)]);
   }
 
   #complain(error: unknown): void {

@@ -24,8 +24,10 @@ export function lastCommits(
   let newest = -Infinity;
   for (const { value, partition } of batch) {
     if (value.op === "tombstone") continue;
-    const { position, committedAt } = "source" in value ? value.source : value;
-    last.set(partition, { position: formatPosition(position), committedAt });
+    const source = "source" in value ? value.source : value;
+    // Of a whole millisecond, which another program's message may not have said.
+    const committedAt = Math.floor(source.committedAt);
+    last.set(partition, { position: formatPosition(source.position), committedAt });
     oldest = Math.min(oldest, committedAt);
     newest = Math.max(newest, committedAt);
   }

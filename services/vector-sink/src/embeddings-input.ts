@@ -1,4 +1,5 @@
 import { decodeEmbeddedMessage, encodeEmbeddedMessage, type EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import { isFiniteVector } from "@freshet/schemas/finite-vector";
 import { decodeRowKey, encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
 import { embeddingsTopic } from "@freshet/schemas/topics";
 import type { Topic } from "@freshet/streaming/topic";
@@ -21,11 +22,19 @@ export function embeddingsInput(index: string): Topic<RowKey, EmbeddedMessage> {
       },
       decode: (bytes, { headers }) => {
         const message = decodeEmbeddedMessage({ value: bytes?.toString() ?? null, headers });
+        requireTime(message);
         requireStorable(message);
         return message;
       },
     },
   };
+}
+
+/** @throws {RangeError} when the source says a commit's time that is none: whoever reads the row stumbles over it. */
+function requireTime(message: EmbeddedMessage): void {
+  if (message.op === "tombstone") return;
+  const { committedAt } = "source" in message ? message.source : message;
+  if (Number.isNaN(new Date(committedAt).getTime())) throw new RangeError(`${committedAt} ms is no time of a commit`);
 }
 
 /** @throws {RangeError} */
@@ -36,6 +45,6 @@ function requireStorable(message: EmbeddedMessage): void {
     if (vector.length !== dimensions) {
       throw new RangeError(`the vector of chunk ${index} has ${vector.length} dimensions, its model ${dimensions}`);
     }
-    if (!vector.every(Number.isFinite)) throw new RangeError(`the vector of chunk ${index} holds NaN or infinity`);
+    if (!isFiniteVector(vector)) throw new RangeError(`the vector of chunk ${index} holds NaN or infinity`);
   }
 }

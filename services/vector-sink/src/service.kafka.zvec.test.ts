@@ -1,157 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
-import { createLogger } from "@freshet/process/logger";
-import { sinkGroup } from "@freshet/schemas/consumer-groups";
-import { controlKey } from "@freshet/schemas/control-message";
-import { encodeEmbeddedMessage, type EmbeddedMessage } from "@freshet/schemas/embedded-document";
-import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
-import { decodeState, type ServiceState } from "@freshet/schemas/service-state";
-import { deadLetterTopic, embeddingsTopic, STATE_TOPIC } from "@freshet/schemas/topics";
-import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
-import { openRemoteStore } from "@freshet/vector-stores/remote/store";
-import fastify from "fastify";
-import { Registry } from "prom-client";
-import { expect, it, onTestFinished, vi } from "vitest";
-import { VectorSink } from "./service.js";
-import { sourceSchema } from "@freshet/process/source-configuration";
-
-const PARTITIONS = 2;
-const TABLE = "public.books";
-const MODEL = { name: "test/model", revision: "f00d", dtype: "fp32", dimensions: 3 };
-const logger = createLogger({ name: "test", level: "silent", pretty: false });
-
-interface Produced {
-  readonly key: RowKey;
-  readonly value: EmbeddedMessage;
-  readonly partition: number;
-}
-
-const at = (lsn: number) => ({ epoch: 1, commitLsn: BigInt(lsn), seq: 1 });
-const source = (id: number, lsn: number) => ({
-  table: TABLE,
-  key: { id },
-  position: at(lsn),
-  rowHash: `row ${lsn}`,
-  committedAt: Date.now(),
-});
-
-function upsert(id: number, lsn: number, texts: readonly string[], model = MODEL): Produced {
-  const chunks = texts.map((text, index) => ({
-    index,
-    text,
-    textHash: text,
-    vector: Float32Array.of(1, text.length, index),
-  }));
-  return {
-    key: { id },
-    value: { op: "upsert", source: source(id, lsn), model, chunks, payload: { id, lsn } },
-    partition: id % PARTITIONS,
-  };
-}
-
-function deletion(id: number, lsn: number): Produced[] {
-  const of = (value: EmbeddedMessage) => ({ key: { id }, value, partition: id % PARTITIONS });
-  return [of({ op: "delete", source: source(id, lsn) }), of({ op: "tombstone", position: at(lsn) })];
-}
-
-function truncation(lsn: number): Produced[] {
-  const value = { op: "truncate", table: TABLE, position: at(lsn), committedAt: Date.now() } as const;
-  return Array.from({ length: PARTITIONS }, (_, partition) => ({ key: controlKey("truncate"), value, partition }));
-}
-
-/** An index with names of its own, its topic, and a zvec folder that goes with the test. */
-async function prepare() {
-  const folder = await mkdtemp(join(tmpdir(), "freshet-sink-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const index = randomName("library");
-  const connection = { brokers: kafkaBrokers(), clientId: "test", logger };
-
-  const start = async () => {
-    const http = fastify();
-    const registry = new Registry();
-    const sink = await VectorSink.open({
-      configuration: {
-        source: sourceSchema.parse({ tables: ["public.books"] }),
-        topics: { partitions: PARTITIONS },
-        models: {},
-        stores: { main: { kind: "zvec" } },
-        indexes: {
-          [index]: { table: { schema: "public", name: "books" }, text: "", payload: [], model: "", stores: ["main"] },
-        },
-      },
-      environment: {
-        configurationPath: "",
-        kafka: { ...connection, sessionTimeoutMs: 10_000 },
-        postgres: {},
-        qdrant: { url: "" },
-        zvec: { directory: folder, url: "" },
-        modelCache: "",
-        cache: { directory: "", maxBytes: 0 },
-        secret: () => undefined,
-        httpHost: "",
-        httpPort: 0,
-        logLevel: "error",
-      },
-      logger,
-      registry,
-      http,
-    });
-    const url = await http.listen({ port: 0, host: "127.0.0.1" });
-    const stop = new AbortController();
-    const ended = sink.run(stop.signal);
-    ended.catch(() => undefined);
-    const close = async () => {
-      stop.abort();
-      await ended.catch(() => undefined);
-      await http.close();
-    };
-    onTestFinished(close);
-    return { sink, ended, close, registry, store: openRemoteStore({ url, store: "main" }) };
-  };
-
-  const produce = async (messages: readonly Produced[]) => {
-    const channel = await openDeliveryChannel({ connection, deadLetterTopic, registry: new Registry() });
-    for (const { key, value, partition } of messages) {
-      const topic = embeddingsTopic(index);
-      channel.offer({ topic, key: encodeRowKey(key), partition, ...encodeEmbeddedMessage(value) });
-    }
-    await channel.flush();
-    await channel.close(10_000);
-  };
-
-  const withAdmin = async <T>(work: (admin: Awaited<ReturnType<typeof connectTopicAdmin>>) => Promise<T>) => {
-    const admin = await connectTopicAdmin(connection);
-    return work(admin).finally(() => admin.close());
-  };
-  const createTopic = () =>
-    withAdmin((admin) => admin.ensureTopic({ name: embeddingsTopic(index), partitions: PARTITIONS }));
-  const caughtUp = () =>
-    vi.waitFor(async () => {
-      const group = sinkGroup("main", index);
-      const { partitions } = await withAdmin((admin) => admin.groupProgress(group, [embeddingsTopic(index)]));
-      for (const { committed, end } of partitions) expect(end === 0n || committed === end).toBe(true);
-    }, 30_000);
-  return { index, connection, start, produce, createTopic, caughtUp, withAdmin };
-}
-
-type Sink = Awaited<ReturnType<Awaited<ReturnType<typeof prepare>>["start"]>>;
-
-/** Each stored row's texts, by id. */
-async function rowsOf({ store }: Sink, index: string): Promise<Record<string, string[]>> {
-  const collection = await store.resolveAlias(index);
-  if (collection === null) return {};
-  const hits = await store.search(collection, { vector: Float32Array.of(1, 1, 1), k: 100 });
-  const rows: Record<string, string[]> = {};
-  for (const { metadata, text } of hits) (rows[metadata.key] ??= [])[metadata.chunk] = text;
-  return rows;
-}
+import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import { deadLetterTopic, embeddingsTopic } from "@freshet/schemas/topics";
+import { expect, it, vi } from "vitest";
+import { deletion, MODEL, TABLE, truncation, upsert } from "./testing/documents.js";
+import { prepareScene, rowsOf } from "./testing/scene.js";
 
 it("waits for the topic, then brings the store to what the topic says, also after a restart", async () => {
-  const { index, connection, start, produce, createTopic, caughtUp, withAdmin } = await prepare();
+  const { index, start, produce, createTopic, caughtUp, withAdmin, states } = await prepareScene();
   const first = await start();
   await vi.waitFor(() => expect(first.sink.readiness().reason).toContain(embeddingsTopic(index)), 30_000);
   await createTopic();
@@ -174,7 +30,7 @@ it("waits for the topic, then brings the store to what the topic says, also afte
   expect(await withAdmin((admin) => admin.partitionCount(deadLetterTopic(embeddingsTopic(index))))).not.toBeNull();
   const metrics = await first.registry.metrics();
   expect(metrics).toMatch(
-    new RegExp(`freshet_sink_rows_total\\{index="${index}",store="main",result="created"\\} [1-9]`),
+    new RegExp(`freshet_sink_rows_total\\{index="${index}",store="main",table="${TABLE}",result="created"\\} [1-9]`),
   );
   expect(metrics).toMatch(/freshet_sink_freshness_seconds_count\{.*\} [1-9]/);
   await first.close();
@@ -185,15 +41,34 @@ it("waits for the topic, then brings the store to what the topic says, also afte
   expect(await rowsOf(second, index)).toEqual({ '{"id":1}': ["short"], '{"id":7}': ["new"] });
   await second.close();
 
-  const state = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal: AbortSignal.timeout(30_000) });
-  const marks = [...state.entries.values()].map((text): ServiceState => decodeState(text));
-  await state.close();
-  const positions = marks.flatMap((mark) => (mark.kind === "applied" && mark.index === index ? [mark.position] : []));
+  const reported = await states();
+  const positions = reported.flatMap((state) => (state.kind === "applied" ? [state.position] : []));
   expect(positions.sort()).toEqual(["1/15/1", "1/31/1"]);
+  // Of both lives. Rows 1, 3 and 5 were created in the first, which had them in one batch or in several; row 7 in the second.
+  const totals = reported.flatMap((state) => (state.kind === "stored" ? (state.tables[TABLE] ?? []) : []));
+  const sumOf = (result: "created" | "stale") => totals.reduce((sum, counts) => sum + counts[result], 0);
+  expect(sumOf("stale")).toBe(1);
+  expect(sumOf("created")).toBeGreaterThanOrEqual(4);
+});
+
+it("fills an index again that its store has lost", async () => {
+  const { index, folder, start, produce, createTopic, caughtUp, states } = await prepareScene();
+  await createTopic();
+  await produce([upsert(1, 10, ["one"]), upsert(2, 11, ["two"])]);
+  const first = await start();
+  await caughtUp();
+  await first.close();
+  expect(await states()).toContainEqual(expect.objectContaining({ kind: "stored" }));
+  await rm(join(folder, "main"), { recursive: true });
+
+  await produce([upsert(3, 12, ["three"])]);
+  const second = await start();
+  const all = { '{"id":1}': ["one"], '{"id":2}': ["two"], '{"id":3}': ["three"] };
+  await vi.waitFor(async () => expect(await rowsOf(second, index)).toEqual(all), 60_000);
 });
 
 it("ends with the cure when the model changes under an index, and stores nothing of the other", async () => {
-  const { index, start, produce, createTopic, caughtUp } = await prepare();
+  const { index, start, produce, createTopic, caughtUp } = await prepareScene();
   await createTopic();
   await produce([upsert(1, 10, ["one"])]);
   const sink = await start();

@@ -1,5 +1,5 @@
+import type { TableRows } from "@freshet/schemas/row-counts";
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { RowCounts } from "./plan/plan.js";
 
 const WRITE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const FRESHNESS_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
@@ -22,8 +22,8 @@ export class SinkMetrics {
     const labels = ["index", "store"];
     this.#rows = new Counter({
       name: "freshet_sink_rows_total",
-      help: "Rows by what became of them; a row counts once in each batch",
-      labelNames: [...labels, "result"],
+      help: "Rows by what became of them; a row counts once in each batch, and again when a batch is delivered again",
+      labelNames: [...labels, "table", "result"],
       registers,
     });
     this.#writeSeconds = new Histogram({
@@ -42,9 +42,11 @@ export class SinkMetrics {
     });
   }
 
-  rows(index: string, store: string, counts: RowCounts): void {
-    for (const [result, count] of Object.entries(counts)) {
-      if (count > 0) this.#rows.inc({ index, store, result }, count);
+  rows(index: string, store: string, tables: TableRows): void {
+    for (const [table, counts] of Object.entries(tables)) {
+      for (const [result, count] of Object.entries(counts)) {
+        if (count > 0) this.#rows.inc({ index, store, table, result }, count);
+      }
     }
   }
 

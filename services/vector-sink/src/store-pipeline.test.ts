@@ -50,9 +50,11 @@ it("keeps from the store what it could never store, and goes on behind it", asyn
     { key: '{"id":1}', value: "no document" },
     { key: null, value: '{"op":"upsert"}' },
   ]);
+  const late = upsert(5).value;
   const unstorable = await driver.pipe(input, [
     upsert(2, Float32Array.of(1, 2, 3)),
     upsert(3, Float32Array.of(1, NaN)),
+    { key: { id: 5 }, value: { ...late, source: { ...late.source, committedAt: 1e300 } } },
     upsert(4),
   ]);
   expect(unreadable.deadLetters.map(({ reason }) => reason)).toEqual([
@@ -62,9 +64,10 @@ it("keeps from the store what it could never store, and goes on behind it", asyn
   expect(unstorable.deadLetters.map(({ reason }) => reason)).toEqual([
     "the vector of chunk 0 has 3 dimensions, its model 2",
     "the vector of chunk 0 holds NaN or infinity",
+    "1e+300 ms is no time of a commit",
   ]);
   expect(store.messages.map(({ key }) => key)).toEqual([{ id: 4 }]);
-  expect(driver.committed(input)).toEqual(new Map([[0, 5n]]));
+  expect(driver.committed(input)).toEqual(new Map([[0, 6n]]));
 });
 
 it("writes a batch again that the store can't take for now, without the rows that it never takes", async () => {

@@ -1,9 +1,12 @@
-import { parseEnvironment } from "@freshet/process/environment";
 import { configurationSchema } from "@freshet/process/configuration";
-import { BatchItemsError, RetriableError } from "@freshet/streaming/errors";
+import { parseEnvironment } from "@freshet/process/environment";
+import { createLogger } from "@freshet/process/logger";
+import { addTableRows, type TableRows } from "@freshet/schemas/row-counts";
+import { BatchItemsError, FatalError, RetriableError } from "@freshet/streaming/errors";
 import { startPgvectorServer, type PgvectorServer } from "@freshet/vector-stores/testing/pgvector-server";
 import { Registry } from "prom-client";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
+import { IndexBuild } from "./index-build.js";
 import { closeStores, openStores } from "./open-stores.js";
 import { SinkMetrics } from "./sink-metrics.js";
 import { StoreSink } from "./store-sink.js";
@@ -26,25 +29,39 @@ async function openConfigured(variables: Record<string, string>) {
   return openStores(configuration, parseEnvironment(variables, { name: "vector-sink", defaultPort: 0 }));
 }
 
-async function openSink(url: string) {
+async function openSink(url: string, index = INDEX) {
   const stores = await openConfigured({ FRESHET_PGVECTOR_URL: url });
   onTestFinished(() => closeStores(stores));
   const store = stores.get("main");
   if (!store) throw new Error("the store isn't open");
-  const metrics = new SinkMetrics(new Registry());
-  const sink = new StoreSink({
-    index: INDEX,
-    storeName: "main",
-    store,
-    distance: "dot",
-    metrics,
+  let counted: TableRows = {};
+  const sink: StoreSink = new StoreSink({
+    ...{ index, storeName: "main", store, distance: "dot", metrics: new SinkMetrics(new Registry()) },
     onApplied: () => undefined,
+    onRows: (_, tables) => (counted = addTableRows(counted, tables)),
+    onSnapshotEnd: (sentAt) => build.snapshotEnded(sentAt),
   });
-  return { store, sink };
+  const logger = createLogger({ name: "test", level: "silent", pretty: false });
+  const { collection } = sink;
+  const build = new IndexBuild({ index, storeName: "main", store, collection, logger });
+  return { store, sink, build, logger, counted: () => counted["public.books"] };
 }
 
+/** Until the end of the test. */
+function run(build: IndexBuild): void {
+  const stop = new AbortController();
+  const ended = build.run(stop.signal);
+  onTestFinished(() => {
+    stop.abort();
+    return ended;
+  });
+}
+
+const indexesOf = (collection: string) =>
+  server.rows("SELECT FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%hnsw%'", [collection]);
+
 it("stores what Postgres takes, names the message that it refuses, and builds the index when the snapshot ends", async () => {
-  const { store, sink } = await openSink(server.url);
+  const { store, sink, build, counted } = await openSink(server.url);
   const messages = [
     rowMessage(1, { a: 1 }),
     rowMessage(2, { a: "\0" }),
@@ -59,14 +76,39 @@ it("stores what Postgres takes, names the message that it refuses, and builds th
   const collection = (await store.resolveAlias(INDEX)) ?? "";
   expect(await store.describe(collection)).toMatchObject({ distance: "dot" });
   expect(await store.count(collection)).toBe(2);
+  // As the streaming library does: without those that were named.
+  await sink.write(
+    messages.filter((_, place) => !failures.has(place)),
+    context,
+  );
+  expect(counted()).toMatchObject({ created: 2, failed: 2, unchanged: 0 });
 
-  await sink.write([rowMessage(4, {}), snapshotEnd(3)], context);
+  run(build);
+  await sink.write([rowMessage(4, {}), { ...snapshotEnd(3), timestamp: Date.now() }], context);
   const left = await store.scroll(collection, 9, null);
   expect(left.points.map(({ metadata }) => metadata.key).sort()).toEqual(['{"id":3}', '{"id":4}']);
-  const rows = await server.rows("SELECT FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%hnsw%'", [
-    collection,
-  ]);
-  expect(rows).toHaveLength(1);
+  await vi.waitFor(async () => expect(await indexesOf(collection)).toHaveLength(1), 20_000);
+});
+
+it("builds the index of rows without a snapshot when no more come", async () => {
+  const { store, sink, logger } = await openSink(server.url, "fed");
+  const { collection } = sink;
+  run(new IndexBuild({ index: "fed", storeName: "main", store, collection, logger, windowMs: 200 }));
+  await sink.write([rowMessage(1, {}), rowMessage(2, {})], context);
+  const name = (await collection.find())?.name ?? "";
+  await vi.waitFor(async () => expect(await indexesOf(name)).toHaveLength(1), 20_000);
+});
+
+it("ends with the cure when somebody deletes the collection, whatever comes next", async () => {
+  const { store, sink } = await openSink(server.url, "deleted");
+  await sink.write([rowMessage(1, {})], context);
+  const somebody = await openSink(server.url);
+  await somebody.store.drop((await store.resolveAlias("deleted")) ?? "");
+  for (const messages of [[rowMessage(2, {})], [rowMessage(2, {}), rowMessage(3, {})], [snapshotEnd(9)]]) {
+    const error = await sink.write(messages, context).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(FatalError);
+    expect(String(error)).toMatch(/deleted isn't in store main any more.*Start the vector-sink again/);
+  }
 });
 
 it("asks to be tried again while Postgres isn't there, and for its address before anything starts", async () => {

@@ -1,19 +1,23 @@
 import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
+import type { TableRows } from "@freshet/schemas/row-counts";
 import type { RowKey } from "@freshet/schemas/row-key";
 import type { AppliedState } from "@freshet/schemas/service-state";
 import type { Message } from "@freshet/streaming/message";
 import { BatchItemsError } from "@freshet/streaming/errors";
 import type { BatchContext, Sink } from "@freshet/streaming/sink";
 import { InputRefusedError } from "@freshet/vector-stores/errors";
-import type { BeforeWrite, Distance, VectorStore } from "@freshet/vector-stores/vector-store";
+import { NO_FEATURES, type CollectionFeatures, type Distance } from "@freshet/vector-stores/collection-spec";
+import type { BeforeWrite, VectorStore } from "@freshet/vector-stores/vector-store";
 import { lastCommits, type Commit } from "./commits.js";
 import { IndexCollection } from "./index-collection.js";
 import { partsOf, type BatchPart, type ControlPart, type RowMessage } from "./plan/batch-part.js";
 import { newestChanges, type RowChange } from "./plan/newest-change.js";
-import { idsToRead, plan, type RowCounts } from "./plan/plan.js";
+import { countRows, type RowOutcome } from "./plan/row-outcome.js";
 import { byMessage, refusedRows } from "./refused-rows.js";
+import { RowWriter } from "./row-writer.js";
 import type { SinkMetrics } from "./sink-metrics.js";
 import { toStreamError } from "./store-failure.js";
+import { UnfinishedRows } from "./unfinished-rows.js";
 
 export interface StoreSinkOptions {
   readonly index: string;
@@ -22,19 +26,37 @@ export interface StoreSinkOptions {
   readonly store: VectorStore;
   /** Cosine unless given. */
   readonly distance?: Distance | undefined;
+  /** None unless given. */
+  readonly features?: CollectionFeatures | undefined;
   readonly metrics: SinkMetrics;
   /** Told what is durable; must not throw. */
   readonly onApplied: (state: AppliedState) => void;
+  /** Told what became of a partition's rows, when the store has them or they are given up; must not throw. */
+  readonly onRows?: (partition: number, tables: TableRows) => void;
+  /** Told when the end of a snapshot is carried out, with when it came into the topic; must not throw. */
+  readonly onSnapshotEnd?: (sentAt: number) => void;
 }
 
-/** One index in one store. Called for one batch after the other. */
+/** One batch on its way. */
+interface Writing {
+  readonly beforeWrite: BeforeWrite;
+  readonly signal: AbortSignal;
+  /** What became of its rows so far. */
+  readonly outcomes: RowOutcome[];
+}
+
+/** One index in one store. May be called for several batches at a time when they are of different partitions. */
 export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
+  readonly collection: IndexCollection;
   readonly #options: StoreSinkOptions;
-  readonly #collection: IndexCollection;
+  readonly #rows: RowWriter;
+  readonly #unfinished = new UnfinishedRows();
 
   constructor(options: StoreSinkOptions) {
+    const { distance = "cosine", features = NO_FEATURES } = options;
     this.#options = options;
-    this.#collection = new IndexCollection({ ...options, distance: options.distance ?? "cosine" });
+    this.collection = new IndexCollection({ ...options, distance, features });
+    this.#rows = new RowWriter({ ...options, collection: this.collection });
   }
 
   async write(batch: readonly Message<RowKey, EmbeddedMessage>[], { gate, signal }: BatchContext): Promise<void> {
@@ -43,66 +65,77 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
       signal.throwIfAborted();
       gate.check(requestTimeoutMs);
     };
+    const writing: Writing = { beforeWrite, signal, outcomes: [] };
     const startedAt = performance.now();
     try {
-      for (const part of partsOf(batch)) await this.#write(part, beforeWrite, signal);
+      for (const part of partsOf(batch)) await this.#write(part, writing);
     } catch (error) {
-      throw toStreamError(error, { index, store: storeName });
+      throw signal.aborted ? error : await this.#explained(error);
     }
+    this.#count(signal, writing.outcomes);
     const durableAt = Date.now();
     const { committedAt, last } = lastCommits(batch);
     metrics.batch(index, storeName, { seconds: (performance.now() - startedAt) / 1000, committedAt, durableAt });
     for (const [partition, commit] of last) this.#note(partition, commit, durableAt);
+    const ended = batch.find(({ value }) => value.op === "snapshot-end");
+    if (ended) this.#options.onSnapshotEnd?.(ended.timestamp);
   }
 
-  async #write(part: BatchPart, beforeWrite: BeforeWrite, signal: AbortSignal): Promise<void> {
+  async #write(part: BatchPart, writing: Writing): Promise<void> {
     switch (part.kind) {
       case "rows":
-        return this.#writeRows(part.messages, beforeWrite);
+        return this.#writeRows(part.messages, writing);
       case "control":
-        return this.#control(part, beforeWrite, signal);
+        return this.#control(part, writing);
       default:
         part satisfies never;
     }
   }
 
-  async #control({ message, partition }: ControlPart, beforeWrite: BeforeWrite, signal: AbortSignal): Promise<void> {
-    const { store } = this.#options;
-    const collection = await this.#collection.find();
+  async #control({ message, partition }: ControlPart, { beforeWrite }: Writing): Promise<void> {
+    const collection = await this.collection.find();
     if (!collection) return;
     const { table, position } = message;
-    await store.deleteOlder(collection.name, { table, partition, position }, beforeWrite);
-    // The first partition's end has it done: the others' are near.
-    if (message.op === "snapshot-end") await store.finishLoad(collection.name, signal);
+    await this.#options.store.deleteOlder(collection.name, { table, partition, position }, beforeWrite);
   }
 
-  async #writeRows(messages: readonly RowMessage[], beforeWrite: BeforeWrite): Promise<void> {
-    const { index, storeName, metrics } = this.#options;
-    const changes = newestChanges(messages);
-    const write = (some: readonly RowChange[]) => this.#writeChanges(some, beforeWrite);
-    const counts = await write(changes).catch(async (error: unknown) => {
-      if (!(error instanceof InputRefusedError)) throw error;
-      const refused = await refusedRows({ index, changes, write, error });
+  async #writeRows(messages: readonly RowMessage[], { beforeWrite, signal, outcomes }: Writing): Promise<void> {
+    const changes = newestChanges(this.#options.index, messages);
+    const onPlanned = (outcome: RowOutcome) => outcomes.push(this.#unfinished.plan(signal, outcome));
+    const write = (some: readonly RowChange[]) => this.#rows.write(some, { beforeWrite, onPlanned });
+    try {
+      await write(changes);
+    } catch (error) {
+      if (!(error instanceof InputRefusedError) || (await this.collection.isGone())) throw error;
+      const refused = await refusedRows({ changes, write, error });
       if (refused.size === 0) throw error;
+      this.#count(signal, failed(outcomes, refused));
       throw new BatchItemsError(byMessage(messages, refused));
-    });
-    metrics.rows(index, storeName, counts);
+    }
   }
 
-  async #writeChanges(changes: readonly RowChange[], beforeWrite: BeforeWrite): Promise<RowCounts> {
-    const { index, store } = this.#options;
-    let collection = await this.#collection.find();
-    for (const { value } of changes) {
-      if (value.op === "upsert" && value.chunks.length > 0) collection = await this.#collection.findOrMake(value.model);
+  /** Rows that a part of the batch wrote twice, such as those around a refused one, count once. */
+  #count(signal: AbortSignal, outcomes: readonly RowOutcome[]): void {
+    const { index, storeName, metrics, onRows } = this.#options;
+    this.#unfinished.finish(signal, outcomes);
+    for (const [partition, tables] of countRows(new Set(outcomes))) {
+      metrics.rows(index, storeName, tables);
+      onRows?.(partition, tables);
     }
-    const stored = collection ? await store.read(collection.name, idsToRead(index, changes)) : new Map();
-    const { steps, counts } = plan({ index, changes, stored, now: Date.now() });
-    for (const step of steps) if (collection) await store.apply(collection.name, step, beforeWrite);
-    return counts;
+  }
+
+  async #explained(error: unknown): Promise<Error> {
+    const { index, storeName: store } = this.#options;
+    return toStreamError(error, { index, store, isGone: () => this.collection.isGone() });
   }
 
   #note(partition: number, { position, committedAt }: Commit, appliedAt: number): void {
     const { index, storeName: store, onApplied } = this.#options;
     onApplied({ kind: "applied", store, index, partition, position, committedAt, appliedAt });
   }
+}
+
+function failed(outcomes: readonly RowOutcome[], refused: ReadonlyMap<string, Error>): RowOutcome[] {
+  const rows = new Map(outcomes.flatMap((outcome) => (refused.has(outcome.key) ? [[outcome.key, outcome]] : [])));
+  return [...rows.values()].map((outcome) => ({ ...outcome, result: "failed" }));
 }

@@ -2,9 +2,30 @@ import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { CollectionMismatchError, InputRefusedError } from "../errors.js";
 import type { VectorStore } from "../vector-store.js";
-import { MODEL, newCollection, point, VECTORS, write } from "./sample.js";
+import { MODEL, newCollection, point, VECTORS, withoutVector, write } from "./sample.js";
 
-export function collectionsContract(opened: () => VectorStore): void {
+const KINDS = /\b(Qdrant|pgvector|zvec|Chroma|Weaviate|Milvus|Pinecone)\b.* .*\.$/;
+
+export function collectionsContract(opened: () => VectorStore, open: () => Promise<VectorStore>): void {
+  it("says in a sentence what answers", async () => {
+    const store = opened();
+    const name = await newCollection(store);
+    expect(await store.check()).toMatch(KINDS);
+    await store.drop(name);
+  });
+
+  it("lists the collections, not the aliases", async () => {
+    const store = opened();
+    const alias = `alias_${randomUUID()}`;
+    const made = [await newCollection(store), await newCollection(store)];
+    await store.swapAlias(alias, made[0] ?? "");
+    // A server may have others' collections too.
+    const listed = async () => (await store.list()).filter((name) => [...made, alias].includes(name)).sort();
+    expect(await listed()).toEqual(made.sort());
+    for (const name of made) await store.drop(name);
+    expect(await listed()).toEqual([]);
+  });
+
   it("describes a collection by the model it was made for, and knows no others", async () => {
     const store = opened();
     const name = await newCollection(store);
@@ -44,6 +65,18 @@ export function collectionsContract(opened: () => VectorStore): void {
     const refused = store.ensureCollection({ name, ...VECTORS });
     await expect(refused).rejects.toThrow(CollectionMismatchError);
     await expect(refused).rejects.toThrow(/set the store's distance back to dot/);
+    await store.drop(name);
+  });
+
+  it("refuses to take the terms from a hybrid collection, with the cure", async ({ skip }) => {
+    const store = opened();
+    skip(!store.capabilities.hybrid, "can't search by words");
+    const features = { ...VECTORS.features, hybrid: true };
+    const name = await newCollection(store, { features });
+    const refused = store.ensureCollection({ name, ...VECTORS });
+    await expect(refused).rejects.toThrow(CollectionMismatchError);
+    await expect(refused).rejects.toThrow(/set hybrid: true/);
+    expect(await store.describe(name)).toMatchObject({ features });
     await store.drop(name);
   });
 
@@ -114,6 +147,32 @@ export function collectionsContract(opened: () => VectorStore): void {
     await store.drop(name);
     await store.drop(neighbour);
     expect(await store.resolveAlias(alias)).toBeNull();
+  });
+
+  it("does nothing with a collection that somebody deleted under way, and says so", async () => {
+    const store = opened();
+    const name = await newCollection(store);
+    await write(store, name, { upserts: [point()] });
+    const somebody = store.capabilities.singleProcess ? store : await open();
+    await somebody.drop(name);
+    if (somebody !== store) await somebody.close();
+    const { id, metadata } = point();
+    const { table, partition, position } = metadata;
+    const attempts = [
+      () => write(store, name, { upserts: [point()] }),
+      () => write(store, name, { payloads: [withoutVector(point())] }),
+      () => write(store, name, { deletes: [{ id, position }] }),
+      () => store.deleteOlder(name, { table, partition, position }, () => undefined),
+      () => store.read(name, [id]),
+    ];
+    for (const attempt of attempts) {
+      const failure = await attempt().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      // It isn't the points' fault.
+      expect(failure).not.toBeInstanceOf(InputRefusedError);
+      expect((failure as Error).message).toContain(name);
+    }
+    expect(await store.describe(name)).toBeNull();
   });
 
   it("drops a collection with its points, and makes it anew empty", async () => {

@@ -18,6 +18,7 @@ export function readsContract(opened: () => VectorStore): void {
     expect(await store.search(name, { vector: axis(0), k: 3 })).toEqual([]);
     expect(await store.read(name, [point().id])).toEqual(new Map());
     expect(await store.read(name, [])).toEqual(new Map());
+    expect(await store.retrieve(name, [point().id])).toEqual(new Map());
     expect(await store.scroll(name, 10, null)).toEqual({ points: [], next: null });
   });
 
@@ -42,6 +43,19 @@ export function readsContract(opened: () => VectorStore): void {
     const [hit] = await store.search(name, { vector: stored.vector, k: 1 });
     const numbers = stringifyJson(hit?.payload ?? {}).replaceAll(/"(-?\d+)"/g, "$1");
     expect(numbers).toBe('{"big":9007199254740993,"list":[-9223372036854775808]}');
+  });
+
+  it("retrieves points whole, as they were written", async () => {
+    const collection = await newCollection(store, { distance: "euclid" });
+    const payload = { [HOSTILE]: [1, 2.5, null, true, { deep: "ü" }], empty: "", none: null, list: [] };
+    const vector = Float32Array.of(0.1, -2 / 3, 1e-7, 123_456.79, -0.30000001, 1, 0, 3.4e5);
+    const hostile = point({ key: { [HOSTILE]: HOSTILE }, text: HOSTILE, payload, vector, rowHash: null });
+    const others = Array.from({ length: 1_100 }, (_, id) => point({ key: { id } }));
+    await write(store, collection, { upserts: [...others, hostile] });
+    const asked = [hostile, ...others].map(({ id }) => id);
+    const found = await store.retrieve(collection, [...asked, ...asked.slice(0, 2), point({ key: { id: "none" } }).id]);
+    expect(found).toEqual(new Map([hostile, ...others].map((stored) => [stored.id, stored])));
+    await store.drop(collection);
   });
 
   it("reads by thousands of ids, also by those that it hasn't or that come twice", async () => {

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
 import { pointId } from "../point-id.js";
-import type { CollectionSpec, PayloadUpdate, Point, PointMetadata, StoreBatch, VectorStore } from "../vector-store.js";
+import { NO_FEATURES, type CollectionSpec } from "../collection-spec.js";
+import type { PayloadUpdate, Point, PointMetadata, StoreBatch, VectorStore } from "../vector-store.js";
 
 export const DIMENSIONS = 8;
 export const MODEL: ModelIdentity = { name: "test/model", revision: "f00d", dtype: "fp32", dimensions: DIMENSIONS };
-export const VECTORS = { model: MODEL, distance: "cosine" } as const;
+export const VECTORS = { model: MODEL, distance: "cosine", features: NO_FEATURES } as const;
 export const TABLE = "public.books";
 const INDEX = "books";
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Distance, VectorStore } from "../vector-store.js";
+import type { Distance } from "../collection-spec.js";
+import type { VectorStore } from "../vector-store.js";
 import { axis, newCollection, point, write } from "./sample.js";
 
 const ANGLES = [0, 0.5, 1, 2];

@@ -1,3 +1,4 @@
+import type { JsonObject, JsonValue } from "@freshet/schemas/lossless-json";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputRefusedError } from "../errors.js";
 import type { VectorStore } from "../vector-store.js";
@@ -130,6 +131,13 @@ export function writesContract(opened: () => VectorStore): void {
       expect(await store.count(name)).toBe(0);
     });
 
+    it.each([NaN, Infinity, -Infinity])("refuses a vector with %d", async (part) => {
+      const vector = axis(1);
+      vector[3] = part;
+      expect((await refusedBy({ upserts: [point({ vector })] })).message).toMatch(/ .* /);
+      expect(await store.count(name)).toBe(0);
+    });
+
     it("names the points of a batch that it refuses", async ({ skip }) => {
       skip(!store.capabilities.namesRefused, "can't name the points that it refuses");
       const wrong = [
@@ -147,6 +155,13 @@ export function writesContract(opened: () => VectorStore): void {
       ["a null character in the text", { text: "a\0b" }],
       ["a null character in a column", { payload: { title: "a\0b" } }],
       ["a null character in a column's name", { payload: { "a\0b": 1 } }],
+      ["half a character in a column", { payload: { title: "a\ud83d" } }],
+      ["a megabyte of text", { text: "wörd ".repeat(200_000) }],
+      ["a column that is a thousand lists deep", { payload: { deep: nested(1_000) } }],
+      [
+        "a name of Object's own as a column",
+        { payload: JSON.parse('{"__proto__": 1, "constructor": 2}') as JsonObject },
+      ],
     ])("takes %s, or refuses that point with a sentence", async (_what, options) => {
       const hostile = point({ key: { id: "hostile" }, ...options });
       const other = point({ key: { id: "other" } });
@@ -208,3 +223,9 @@ export function writesContract(opened: () => VectorStore): void {
 }
 
 const DIFFERENT = MODEL.dimensions + 1;
+
+function nested(depth: number): JsonValue {
+  let value: JsonValue = [];
+  for (let made = 1; made < depth; made += 1) value = [value];
+  return value;
+}

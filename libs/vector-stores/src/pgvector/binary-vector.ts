@@ -1,3 +1,5 @@
+import { endianness } from "node:os";
+
 /*
  * pgvector's binary form: half as many bytes as text, and nothing is rounded or parsed. Big-endian, as everything in
  * the protocol. https://github.com/pgvector/pgvector/blob/master/src/vector.c (vector_recv)
@@ -35,7 +37,10 @@ function vectorBytes(vector: Float32Array): number {
 function writeVector(bytes: Buffer, vector: Float32Array, start: number): number {
   bytes.writeUInt16BE(vector.length, start);
   bytes.writeUInt16BE(0, start + 2);
-  let offset = start + VECTOR_HEADER;
-  for (const part of vector) offset = bytes.writeFloatBE(part, offset);
-  return offset;
+  const first = start + VECTOR_HEADER;
+  const parts = bytes.subarray(first, first + vector.byteLength);
+  parts.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+  // Many times faster than writing one after the other.
+  if (endianness() === "LE") parts.swap32();
+  return first + vector.byteLength;
 }

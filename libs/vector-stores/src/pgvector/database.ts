@@ -5,7 +5,6 @@ import type { Statement } from "./write-statements.js";
 const CONNECT_TIMEOUT_MS = 10_000;
 /** The server ends a request in time; this is for a server that is gone without a word. */
 const ANSWER_GRACE_MS = 2_000;
-/** Candidates that a search keeps; with the iterative scan it goes on until it has as many as were asked for. */
 const EF_SEARCH = 100;
 
 export interface DatabaseOptions {
@@ -13,10 +12,13 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly requestTimeoutMs: number;
   readonly connections: number;
+  /** Candidates that a search keeps; with the scan that goes on it looks until it has as many as were asked for. */
+  readonly efSearch?: number | undefined;
 }
 
 /** A row's columns by name, as Postgres prints them. */
 type TextRow = Readonly<Record<string, string | null>>;
+export type Query = (text: string, values?: unknown[]) => Promise<TextRow[]>;
 
 /** Connections to one database, opened when they are needed. Errors are the stores' own. */
 export class Database {
@@ -25,7 +27,7 @@ export class Database {
   readonly #config: pg.ClientConfig;
   readonly #pool: pg.Pool;
 
-  constructor({ url, requestTimeoutMs, connections }: DatabaseOptions) {
+  constructor({ url, requestTimeoutMs, connections, efSearch = EF_SEARCH }: DatabaseOptions) {
     this.address = addressOf(url);
     this.#config = {
       connectionString: url,
@@ -35,7 +37,7 @@ export class Database {
       types: { getTypeParser: () => asText },
     };
     // The pool waits for the promise, which its type doesn't say.
-    const prepare = (client: pg.ClientBase): unknown => client.query(sessionSettings(requestTimeoutMs));
+    const prepare = (client: pg.ClientBase): unknown => client.query(sessionSettings(requestTimeoutMs, efSearch));
     this.#pool = new pg.Pool({
       ...this.#config,
       max: connections,
@@ -68,10 +70,7 @@ export class Database {
   }
 
   /** A connection of its own, for what may take long; an aborted signal cuts it. */
-  async apart(
-    work: (query: (text: string, values?: unknown[]) => Promise<TextRow[]>) => Promise<void>,
-    signal?: AbortSignal,
-  ) {
+  async apart(work: (query: Query) => Promise<void>, signal?: AbortSignal) {
     await this.#translated(async () => {
       signal?.throwIfAborted();
       const client = new pg.Client(this.#config);
@@ -80,6 +79,7 @@ export class Database {
       signal?.addEventListener("abort", cut);
       try {
         await client.connect();
+        await client.query(sessionSettings(0, EF_SEARCH));
         await work(async (text, values = []) => (await client.query<Record<string, string | null>>(text, values)).rows);
       } finally {
         signal?.removeEventListener("abort", cut);
@@ -101,12 +101,19 @@ export class Database {
   }
 }
 
-/** pgvector takes its own settings before it is loaded. Without the scan that goes on, a filter leaves too few hits. */
-function sessionSettings(timeoutMs: number): Statement & { values: string[] } {
+/**
+ * pgvector takes its own settings before it is loaded. Without the scan that goes on, a filter leaves too few hits; it
+ * finds them in nearly the right order. pgvector's types and operators are found in whatever schema it was made.
+ *
+ * @param timeoutMs 0 for none.
+ */
+function sessionSettings(timeoutMs: number, efSearch: number): Statement & { values: string[] } {
   return {
     text: `SELECT set_config('statement_timeout', $1, false), set_config('hnsw.ef_search', $2, false),
-      set_config('hnsw.iterative_scan', 'strict_order', false)`,
-    values: [String(timeoutMs), String(EF_SEARCH)],
+      set_config('hnsw.iterative_scan', 'relaxed_order', false), set_config('search_path', concat_ws(', ',
+        nullif(current_setting('search_path'), ''), (SELECT quote_ident(nspname) FROM pg_extension
+          JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector')), false)`,
+    values: [String(timeoutMs), String(efSearch)],
   };
 }
 

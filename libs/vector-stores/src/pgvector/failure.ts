@@ -56,6 +56,8 @@ function explain(code: string, reason: string, address: string): string {
     case "28P01":
     case "28000":
       return `Postgres at ${address} doesn't let this role in (${reason}): correct FRESHET_PGVECTOR_URL.`;
+    case "42P01":
+      return `Postgres at ${address} has no such table (${reason}): the collection was never filled, or somebody dropped it.`;
     case "3D000":
       return `Postgres at ${address} has no such database (${reason}): create it, or correct FRESHET_PGVECTOR_URL.`;
     case "42501":

@@ -1,5 +1,5 @@
 import { parseJson, stringifyJson, type JsonObject } from "@freshet/schemas/lossless-json";
-import type { PayloadUpdate, PointMetadata, StoredPoint } from "../vector-store.js";
+import type { PayloadUpdate, Point, PointMetadata, StoredPoint } from "../vector-store.js";
 
 interface Column {
   readonly name: string;
@@ -59,10 +59,18 @@ export interface MetadataRow {
   readonly committed_ms: string;
   readonly indexed_ms: string;
 }
-export interface HitRow extends MetadataRow {
+interface ContentRow extends MetadataRow {
   readonly text: string;
   readonly payload: string;
+}
+export interface HitRow extends ContentRow {
   readonly distance: string;
+}
+export interface FusedRow extends ContentRow {
+  readonly score: string;
+}
+export interface PointRow extends ContentRow {
+  readonly embedding: string;
 }
 
 /** What selects a `MetadataRow`. */
@@ -90,6 +98,11 @@ export function toStoredPoint(row: MetadataRow): StoredPoint {
   return { id: row.id, metadata: toMetadata(row) };
 }
 
-export function toContent(row: HitRow): PayloadUpdate {
+export function toContent(row: ContentRow): PayloadUpdate {
   return { ...toStoredPoint(row), text: row.text, payload: parseJson(row.payload) as JsonObject };
+}
+
+/** A vector as text is a JSON array, of which nothing is rounded. */
+export function toPoint(row: PointRow): Point {
+  return { ...toContent(row), vector: Float32Array.from(JSON.parse(row.embedding) as number[]) };
 }

@@ -7,6 +7,6 @@ let server: PgvectorServer | undefined;
 afterAll(() => server?.stop());
 
 describeVectorStore("pgvector", async () => {
-  server = await startPgvectorServer();
+  server ??= await startPgvectorServer();
   return openPgvectorStore(server);
 });

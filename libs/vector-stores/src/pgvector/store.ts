@@ -1,11 +1,14 @@
-import { InputRefusedError } from "../errors.js";
+import { loadBm25, type Bm25 } from "../bm25/bm25.js";
+import type { Language } from "../bm25/language.js";
 import { runInFlight } from "../in-flight.js";
 import { narrowed } from "../narrowed-hits.js";
+import { refuseSearch } from "../refused-search.js";
 import { refuseVectors } from "../refused-vectors.js";
 import { slices } from "../slices.js";
+import type { CollectionSpec } from "../collection-spec.js";
 import type {
   BeforeWrite,
-  CollectionSpec,
+  Point,
   PointMetadata,
   ScrollPage,
   SearchHit,
@@ -14,39 +17,57 @@ import type {
   StoreCapabilities,
   VectorStore,
 } from "../vector-store.js";
-import { binaryVector } from "./binary-vector.js";
 import { Catalog } from "./catalog.js";
-import { distanceTo, quotedTable, toScore } from "./collection.js";
+import { quotedTable } from "./collection.js";
 import { Database } from "./database.js";
-import { condition, Parameters as StatementParameters } from "./filter.js";
-import { METADATA, toContent, toMetadata, toStoredPoint, type HitRow, type MetadataRow } from "./point.js";
-import { writeAccepted } from "./refused-points.js";
-import { buildIndex } from "./search-index.js";
+import { describeExtension } from "./extension.js";
+import { indexOfVectors, type IndexSettings } from "./indexes.js";
+import { deleteOlder } from "./older-points.js";
 import {
-  deleteOlderStatement,
-  deleteStatement,
-  payloadStatement,
-  upsertStatement,
-  type Statement,
-} from "./write-statements.js";
+  METADATA,
+  toContent,
+  toMetadata,
+  toPoint,
+  toStoredPoint,
+  type FusedRow,
+  type HitRow,
+  type MetadataRow,
+  type PointRow,
+} from "./point.js";
+import { writeAccepted } from "./refused-points.js";
+import { buildIndexes } from "./search-index.js";
+import { hybridStatement, nearestStatement, type Search } from "./search-statement.js";
+import { queryTerms, storedTerms } from "./terms.js";
+import { toScore } from "./vector-index.js";
+import { deleteStatement, payloadStatement, upsertStatement, type Statement } from "./write-statements.js";
 
 const ROWS_PER_STATEMENT = 500;
 const STATEMENTS_IN_FLIGHT = 3;
 const IDS_PER_READ = 1_000;
+/** A point has kilobytes. */
+const POINTS_PER_READ = 250;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** For writes, and a search beside them. */
 const CONNECTIONS = STATEMENTS_IN_FLIGHT + 1;
 const DEFAULT_SCHEMA = "freshet";
 
-export interface PgvectorOptions {
+export interface PgvectorOptions extends IndexSettings {
   /** `postgres://user:password@host:5432/database`, with pg's settings (`sslmode` …). */
   readonly url: string;
   /** `freshet` unless given; made when it isn't there. */
   readonly schema?: string | undefined;
   /** 15,000 unless given; shorter than a consumer's session, so that a write can't outlive it. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
   /** At most so many at once; 4 unless given. */
   readonly connections?: number;
+  /** Of the texts of new hybrid collections; English unless given. */
+  readonly language?: Language | undefined;
+}
+
+interface KnownCollection {
+  readonly spec: CollectionSpec;
+  /** Null when the collection isn't hybrid. */
+  readonly bm25: Bm25 | null;
 }
 
 /** Opening it asks nothing of the server, so that a service can start before it. */
@@ -61,6 +82,9 @@ class PgvectorStore implements VectorStore {
     singleProcess: false,
     atomicAliasSwap: true,
     filters: true,
+    anyField: true,
+    listRanges: true,
+    hybrid: true,
     namesRefused: true,
     deferredIndex: true,
   };
@@ -68,29 +92,41 @@ class PgvectorStore implements VectorStore {
   readonly #catalog: Catalog;
   readonly #schema: string;
   readonly #timeoutMs: number;
+  readonly #settings: IndexSettings;
   /** A physical collection never changes its model. */
-  readonly #specs = new Map<string, CollectionSpec>();
+  readonly #known = new Map<string, KnownCollection>();
   #vectorOid: number | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: PgvectorOptions) {
-    const { url, schema = DEFAULT_SCHEMA, requestTimeoutMs = REQUEST_TIMEOUT_MS, connections = CONNECTIONS } = options;
-    this.#database = new Database({ url, requestTimeoutMs, connections });
-    this.#catalog = new Catalog(this.#database, schema);
+    const { url, schema = DEFAULT_SCHEMA, language, hnsw, quantization, maintenanceWorkMem } = options;
+    const { requestTimeoutMs = REQUEST_TIMEOUT_MS, connections = CONNECTIONS } = options;
+    this.#database = new Database({ url, requestTimeoutMs, connections, efSearch: hnsw?.efSearch });
+    this.#catalog = new Catalog(this.#database, { schema, language });
     this.#schema = schema;
+    this.#settings = { hnsw, quantization, maintenanceWorkMem };
     this.#timeoutMs = requestTimeoutMs;
+  }
+
+  check(): Promise<string> {
+    return describeExtension(this.#database);
+  }
+
+  list(): Promise<string[]> {
+    return this.#catalog.names();
   }
 
   resolveAlias(alias: string): Promise<string | null> {
     return this.#catalog.alias(alias);
   }
 
-  describe(collection: string): Promise<CollectionSpec | null> {
-    return this.#catalog.collection(collection);
+  async describe(collection: string): Promise<CollectionSpec | null> {
+    return (await this.#catalog.collection(collection))?.spec ?? null;
   }
 
-  ensureCollection(spec: CollectionSpec): Promise<void> {
-    return this.#catalog.ensure(spec);
+  async ensureCollection(spec: CollectionSpec): Promise<void> {
+    await this.#catalog.ensure(spec);
+    this.#known.delete(spec.name);
   }
 
   swapAlias(alias: string, collection: string): Promise<void> {
@@ -98,7 +134,7 @@ class PgvectorStore implements VectorStore {
   }
 
   async drop(collection: string): Promise<void> {
-    this.#specs.delete(collection);
+    this.#known.delete(collection);
     await this.#catalog.remove(collection);
   }
 
@@ -111,12 +147,25 @@ class PgvectorStore implements VectorStore {
     return found;
   }
 
+  async retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>> {
+    const found = new Map<string, Point>();
+    const text = `SELECT ${METADATA}, text, payload, embedding FROM ${this.#table(collection)} WHERE id = ANY ($1::uuid[])`;
+    for (const some of slices(ids, POINTS_PER_READ)) {
+      for (const row of await this.#database.rows<PointRow>(text, [some])) found.set(row.id, toPoint(row));
+    }
+    return found;
+  }
+
   async apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
     const table = this.#table(collection);
     if (batch.upserts.length > 0) {
-      refuseVectors(batch.upserts, (await this.#spec(collection)).model.dimensions);
-      const oid = (this.#vectorOid ??= await this.#readVectorOid());
-      await this.#write(batch.upserts, beforeWrite, (points) => upsertStatement(table, points, oid));
+      const { spec, bm25 } = await this.#knownOf(collection);
+      refuseVectors(batch.upserts, spec.model.dimensions);
+      const vectorOid = (this.#vectorOid ??= await this.#readVectorOid());
+      await this.#write(batch.upserts, beforeWrite, (points) => {
+        const terms = bm25 && points.map(({ text }) => storedTerms(bm25, text));
+        return upsertStatement(table, { points, vectorOid, terms });
+      });
     }
     await this.#write(batch.payloads, beforeWrite, (updates) => payloadStatement(table, updates));
     await this.#write(batch.deletes, beforeWrite, (deletes) => deleteStatement(table, deletes));
@@ -127,26 +176,29 @@ class PgvectorStore implements VectorStore {
     rows: Parameters<VectorStore["deleteOlder"]>[1],
     beforeWrite: BeforeWrite,
   ): Promise<void> {
-    beforeWrite(this.#timeoutMs);
-    await this.#run(deleteOlderStatement(this.#table(collection), rows));
+    const beforeDelete = () => {
+      beforeWrite(this.#timeoutMs);
+    };
+    await deleteOlder(this.#database, { table: this.#table(collection), rows, beforeDelete });
   }
 
   async finishLoad(collection: string, signal?: AbortSignal): Promise<void> {
-    const spec = await this.#spec(collection);
-    await buildIndex(this.#database, { schema: this.#schema, spec, signal });
+    // Anew: another instance may have added fields.
+    this.#known.delete(collection);
+    const { spec } = await this.#knownOf(collection);
+    await buildIndexes(this.#database, { schema: this.#schema, spec, settings: this.#settings, signal });
   }
 
   async search(collection: string, request: SearchRequest): Promise<SearchHit[]> {
-    const spec = await this.#spec(collection);
-    if (request.vector.length !== spec.model.dimensions) {
-      throw new InputRefusedError(
-        `The query has ${request.vector.length} dimensions, the collection ${collection} ${spec.model.dimensions}.`,
-      );
+    const known = await this.#knownOf(collection);
+    try {
+      refuseSearch(request, known.spec);
+      return await this.#search(known, request);
+    } catch (error) {
+      // Somebody may have made another collection of this name.
+      this.#known.delete(collection);
+      throw error;
     }
-    const { text, values } = this.#searchStatement(spec, request);
-    const rows = await this.#database.rows<HitRow>(text, values);
-    const hits = rows.map((row) => ({ ...toContent(row), score: toScore(row.distance, spec.distance) }));
-    return narrowed(hits, request);
   }
 
   async scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage> {
@@ -166,19 +218,26 @@ class PgvectorStore implements VectorStore {
     return (this.#closed ??= this.#database.close());
   }
 
-  #searchStatement(spec: CollectionSpec, { vector, k, filter, payload }: SearchRequest): Statement {
-    const parameters = new StatementParameters();
-    const distance = distanceTo(parameters.add(binaryVector(vector)), spec);
-    const where = filter ? `WHERE ${condition(filter, parameters)}` : "";
-    const columns = payload
-      ? `(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(payload)
-          WHERE key = ANY (${parameters.add(payload)}::text[]))`
-      : "payload";
-    return {
-      text: `SELECT ${METADATA}, text, ${columns} AS payload, ${distance} AS distance
-        FROM ${this.#table(spec.name)} ${where} ORDER BY ${distance} LIMIT ${parameters.add(String(k))}`,
-      values: parameters.values,
+  async #search({ spec, bm25 }: KnownCollection, request: SearchRequest): Promise<SearchHit[]> {
+    const search = { spec, table: this.#table(spec.name), index: indexOfVectors(spec, this.#settings), request };
+    if (bm25 && request.text !== undefined) {
+      const terms = queryTerms(bm25, request.text);
+      const rows = await this.#found<FusedRow>(search, (some) => hybridStatement(some, terms));
+      return rows.map((row) => ({ ...toContent(row), score: Number(row.score) }));
+    }
+    const rows = await this.#found<HitRow>(search, nearestStatement);
+    const hits = rows.map((row) => ({ ...toContent(row), score: toScore(row.distance, spec.distance) }));
+    return narrowed(hits, request);
+  }
+
+  /** A scan of the index ends somewhere (hnsw.max_scan_tuples): a filter that few points match may have more. */
+  async #found<R>(search: Search, statementOf: (search: Search) => Statement): Promise<R[]> {
+    const ask = (some: Search) => {
+      const { text, values } = statementOf(some);
+      return this.#database.rows<R>(text, values);
     };
+    const rows = await ask(search);
+    return rows.length < search.request.k && search.index ? ask({ ...search, index: undefined }) : rows;
   }
 
   /** Each statement is durable when it is answered. */
@@ -202,16 +261,20 @@ class PgvectorStore implements VectorStore {
     await this.#database.rows(text, values);
   }
 
-  async #spec(collection: string): Promise<CollectionSpec> {
-    const spec = this.#specs.get(collection) ?? (await this.describe(collection));
-    if (!spec) {
+  async #knownOf(collection: string): Promise<KnownCollection> {
+    const known = this.#known.get(collection);
+    if (known) return known;
+    const stored = await this.#catalog.collection(collection);
+    if (!stored) {
       throw new Error(
         `Postgres at ${this.#database.address} has no collection ${collection} in schema ${this.#schema}; take a ` +
           `snapshot of its table (\`freshet snapshot\`) to fill a new one.`,
       );
     }
-    this.#specs.set(collection, spec);
-    return spec;
+    const { spec, language } = stored;
+    const made = { spec, bm25: language === null ? null : await loadBm25(language) };
+    this.#known.set(collection, made);
+    return made;
   }
 
   async #readVectorOid(): Promise<number> {

@@ -1,6 +1,7 @@
-import type { PayloadUpdate, Point, PointDelete, VectorStore } from "../vector-store.js";
+import type { PayloadUpdate, Point, PointDelete } from "../vector-store.js";
 import { binaryVectors } from "./binary-vector.js";
 import { columnArrays, COLUMNS } from "./point.js";
+import type { StoredTerms } from "./terms.js";
 
 export interface Statement {
   readonly text: string;
@@ -13,24 +14,42 @@ const written = COLUMNS.map(({ name, stored }) => ({ name, value: stored?.(`give
 const names = COLUMNS.map(({ name }) => name).join(", ");
 const arrays = COLUMNS.map(({ type }, place) => `$${place + 1}::${type}[]`).join(", ");
 
+const TERM_COLUMNS = [
+  { name: "terms", type: "integer[]" },
+  { name: "weights", type: "sparsevec" },
+] as const satisfies readonly { readonly name: keyof StoredTerms; readonly type: string }[];
+
+interface Upserts {
+  readonly points: readonly Point[];
+  /** That of the type `vector`. */
+  readonly vectorOid: number;
+  /** One for each point; null when the collection isn't hybrid. */
+  readonly terms: readonly StoredTerms[] | null;
+}
+
 /** Rows whose stored position is newer stay as they are. One statement is all or nothing. */
-export function upsertStatement(table: string, points: readonly Point[], vectorOid: number): Statement {
+export function upsertStatement(table: string, { points, vectorOid, terms }: Upserts): Statement {
   const vectors = binaryVectors(
     points.map(({ vector }) => vector),
     vectorOid,
   );
+  const first = COLUMNS.length + 1;
+  const added = terms === null ? [] : TERM_COLUMNS;
+  const addedNames = ["embedding", ...added.map(({ name }) => name)];
+  const addedArrays = [`$${first}::vector[]`, ...added.map((_, place) => `$${first + 1 + place}::text[]`)];
+  const addedValues = ["given.embedding", ...added.map(({ name, type }) => `given.${name}::${type}`)];
+  const all = [...COLUMNS.map(({ name }) => name), ...addedNames];
   return {
-    text: `INSERT INTO ${table} AS stored (${names}, embedding)
-      SELECT ${written.map(({ value }) => value).join(", ")}, given.embedding
-      FROM unnest(${arrays}, $${COLUMNS.length + 1}::vector[]) AS given (${names}, embedding)
-      ON CONFLICT (id) DO UPDATE SET
-        ${written.map(({ name }) => `${name} = excluded.${name}`).join(", ")}, embedding = excluded.embedding
+    text: `INSERT INTO ${table} AS stored (${all.join(", ")})
+      SELECT ${[...written.map(({ value }) => value), ...addedValues].join(", ")}
+      FROM unnest(${[arrays, ...addedArrays].join(", ")}) AS given (${all.join(", ")})
+      ON CONFLICT (id) DO UPDATE SET ${all.map((name) => `${name} = excluded.${name}`).join(", ")}
       WHERE ${positionOf("stored")} <= ${positionOf("excluded")}`,
-    values: [...columnArrays(points), vectors],
+    values: [...columnArrays(points), vectors, ...added.map(({ name }) => terms?.map((some) => some[name]))],
   };
 }
 
-/** The vector isn't touched, so that its index needn't be. */
+/** Vector and terms aren't touched, so that their indexes needn't be: they are those of the same text. */
 export function payloadStatement(table: string, updates: readonly PayloadUpdate[]): Statement {
   return {
     text: `UPDATE ${table} AS stored SET
@@ -58,14 +77,5 @@ export function deleteStatement(table: string, deletes: readonly PointDelete[]):
       part(({ commitLsn }) => commitLsn),
       part(({ seq }) => seq),
     ],
-  };
-}
-
-export function deleteOlderStatement(table: string, rows: Parameters<VectorStore["deleteOlder"]>[1]): Statement {
-  const { epoch, commitLsn, seq } = rows.position;
-  return {
-    text: `DELETE FROM ${table}
-      WHERE source_table = $1 AND partition = $2 AND (epoch, lsn, seq) < ($3::bigint, $4::bigint, $5::bigint)`,
-    values: [rows.table, String(rows.partition), String(epoch), String(commitLsn), String(seq)],
   };
 }

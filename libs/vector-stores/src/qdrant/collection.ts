@@ -1,20 +1,14 @@
-import type { QdrantClient } from "@qdrant/js-client-rest";
 import { z } from "zod";
-import type { CollectionSpec, Distance } from "../vector-store.js";
+import { languageSchema, type Language } from "../bm25/language.js";
+import { featuresSchema, modelIdentitySchema, type CollectionSpec, type Distance } from "../collection-spec.js";
 import { OURS } from "./point.js";
+import { initialSettings, type CollectionInfo, type QdrantSettings } from "./settings.js";
 
 /** `update_filter` and a collection's own metadata came with this version; older servers ignore both in silence. */
 const OLDEST_VERSION = [1, 16] as const;
 
-/** What filters ask for gets an index, before the first point: servers in strict mode refuse other filters. */
-export const PAYLOAD_INDEXES = [
-  { field_name: `${OURS}.table`, field_schema: "keyword" },
-  { field_name: `${OURS}.key`, field_schema: "keyword" },
-  { field_name: `${OURS}.partition`, field_schema: "integer" },
-  { field_name: `${OURS}.epoch`, field_schema: "integer" },
-  { field_name: `${OURS}.lsn`, field_schema: "integer" },
-  { field_name: `${OURS}.seq`, field_schema: "integer" },
-] as const;
+/** Beside the vectors without a name: sparse ones of the texts' terms. */
+export const TERMS = "terms";
 
 /** Its own names, both ways. */
 const DISTANCES = { cosine: "Cosine", dot: "Dot", euclid: "Euclid" } as const satisfies Record<Distance, string>;
@@ -26,21 +20,44 @@ const distances = new Map<unknown, Distance>([
 
 const metadata = z.object({
   [OURS]: z.object({
-    model: z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int() }),
+    model: modelIdentitySchema,
+    features: featuresSchema,
+    /** Of the texts, where their terms are kept. */
+    language: languageSchema.optional(),
   }),
 });
 
+/** A collection as it lies in Qdrant. */
+interface StoredCollection {
+  readonly spec: CollectionSpec;
+  /** Null when it isn't hybrid. */
+  readonly language: Language | null;
+}
+
 /** The client's own `createCollection` leaves the metadata out. */
-export function creation({ name, model, distance }: CollectionSpec) {
+export function creation({ spec, language }: StoredCollection, settings: QdrantSettings) {
+  const { vectors, collection } = initialSettings(settings);
   return {
-    collection_name: name,
-    vectors: { size: model.dimensions, distance: DISTANCES[distance] },
-    metadata: { [OURS]: { model } } satisfies z.input<typeof metadata>,
+    collection_name: spec.name,
+    vectors: { size: spec.model.dimensions, distance: DISTANCES[spec.distance], ...vectors },
+    ...(spec.features.hybrid ? { sparse_vectors: { [TERMS]: { modifier: "idf" as const } } } : {}),
+    ...collection,
+    ...metadataOf({ spec, language }),
   };
 }
 
+/** A part of the collection's creation or change. */
+export function metadataOf({ spec: { model, features }, language }: StoredCollection) {
+  const own = { model, features, ...(language === null ? {} : { language }) };
+  return { metadata: { [OURS]: own } satisfies z.input<typeof metadata> };
+}
+
+export function isOurs(info: CollectionInfo | null): boolean {
+  return metadata.safeParse(info?.config.metadata).success;
+}
+
 /** @throws when the collection isn't one of Freshet's. */
-export function specOf(name: string, info: Awaited<ReturnType<QdrantClient["getCollection"]>>): CollectionSpec {
+export function storedCollection(name: string, info: CollectionInfo): StoredCollection {
   const found = metadata.safeParse(info.config.metadata);
   const { vectors } = info.config.params;
   const distance = distances.get(vectors && "distance" in vectors ? vectors.distance : undefined);
@@ -49,7 +66,8 @@ export function specOf(name: string, info: Awaited<ReturnType<QdrantClient["getC
       `Qdrant has a collection ${name} that Freshet didn't make; rename the index in freshet.yaml, or remove that collection.`,
     );
   }
-  return { name, model: found.data[OURS].model, distance };
+  const { model, features, language = null } = found.data[OURS];
+  return { spec: { name, model, distance, features }, language };
 }
 
 /** @throws when the server is too old to keep what Freshet promises. */

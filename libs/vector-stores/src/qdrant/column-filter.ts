@@ -29,10 +29,10 @@ function equal(key: string, value: Scalar): Filter {
     : { must: [{ key, match: { value } }] };
 }
 
-/** Its keys are paths (`a.b[]`), and what is between quotes is a name as it is. */
-function keyOf(field: string): string {
+/** A column as Qdrant names it. Its keys are paths (`a.b[]`), and what is between quotes is a name as it is, with no escapes. */
+export function keyOf(field: string): string {
   if (/^[a-zA-Z0-9_-]+$/.test(field)) return field;
-  if (field === "" || field.includes('"')) {
+  if (/^$|["\\]/.test(field)) {
     throw new InputRefusedError(`Qdrant can't filter by the column ${JSON.stringify(field)}, because of its name.`);
   }
   return `"${field}"`;

@@ -1,3 +1,4 @@
+import { QdrantClientResourceExhaustedError } from "@qdrant/js-client-rest";
 import { expect, it } from "vitest";
 import { InputRefusedError, StoreUnavailableError } from "../errors.js";
 import { requireVersion } from "./collection.js";
@@ -13,7 +14,21 @@ it("tries again what may pass, and says what Qdrant said", () => {
   const refused = answered(400, "Vector dimension error");
   expect(refused).toBeInstanceOf(InputRefusedError);
   expect(refused.message).toBe("Qdrant at http://qdrant.test answered 400: Vector dimension error");
-  expect(answered(401, "Must provide an API key").message).toMatch(/set FRESHET_QDRANT_API_KEY/);
+  expect(answered(404, "Not found: Collection `books` doesn't exist!").message).toMatch(/restart the sink/);
+});
+
+it("says what helps where the server can't be written to", () => {
+  expect(answered(401, "Invalid API key or JWT").message).toMatch(/correct FRESHET_QDRANT_API_KEY/);
+  expect(answered(403, "Forbidden: Global manage access is required").message).toMatch(/give .* a key that may/);
+  const full = answered(
+    500,
+    "Service internal error: No space left on device: WAL buffer size exceeds available disk space",
+  );
+  expect(full).toBeInstanceOf(StoreUnavailableError);
+  expect(full.message).toMatch(/make room, and writing goes on/);
+  const limited = toStoreError(new QdrantClientResourceExhaustedError("Too Many Requests", "3"), URL);
+  expect(limited).toBeInstanceOf(StoreUnavailableError);
+  expect(limited.message).toBe("Qdrant at http://qdrant.test answered 429: Too Many Requests");
 });
 
 it("counts no answer as unavailable", async () => {

@@ -6,14 +6,14 @@ const notNewer = [
   { key: "_freshet.epoch", range: { lt: 2 } },
   {
     must: [
-      { key: "_freshet.epoch", match: { value: 2 } },
+      { key: "_freshet.epoch", range: { gte: 2, lte: 2 } },
       { key: "_freshet.lsn", range: { lt: 70 } },
     ],
   },
   {
     must: [
-      { key: "_freshet.epoch", match: { value: 2 } },
-      { key: "_freshet.lsn", match: { value: 70 } },
+      { key: "_freshet.epoch", range: { gte: 2, lte: 2 } },
+      { key: "_freshet.lsn", range: { gte: 70, lte: 70 } },
       { key: "_freshet.seq", range: { lte: 3 } },
     ],
   },

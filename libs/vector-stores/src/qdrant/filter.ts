@@ -10,6 +10,8 @@ type Condition = Extract<NonNullable<Filter["must"]>, readonly unknown[]>[number
 
 const field = (name: string) => `${OURS}.${name}`;
 const equals = (name: string, value: string | number): Condition => ({ key: field(name), match: { value } });
+/** Equal as well; the index of a position's part knows ranges alone. */
+const within = (name: string, value: number): Condition => ({ key: field(name), range: { gte: value, lte: value } });
 
 /**
  * Any one of these: positions are compared part by part. Every part is a whole number below 2^53, which a range's
@@ -19,8 +21,8 @@ function below({ epoch, commitLsn, seq }: Position, last: "lt" | "lte"): Conditi
   const lsn = Number(commitLsn);
   return [
     { key: field("epoch"), range: { lt: epoch } },
-    { must: [equals("epoch", epoch), { key: field("lsn"), range: { lt: lsn } }] },
-    { must: [equals("epoch", epoch), equals("lsn", lsn), { key: field("seq"), range: { [last]: seq } }] },
+    { must: [within("epoch", epoch), { key: field("lsn"), range: { lt: lsn } }] },
+    { must: [within("epoch", epoch), within("lsn", lsn), { key: field("seq"), range: { [last]: seq } }] },
   ];
 }
 

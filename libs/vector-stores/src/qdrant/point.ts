@@ -1,7 +1,8 @@
-import type { JsonObject, JsonValue } from "@freshet/schemas/lossless-json";
+import type { JsonObject } from "@freshet/schemas/lossless-json";
 import { z } from "zod";
 import { InputRefusedError } from "../errors.js";
-import type { PayloadUpdate, PointMetadata, SearchHit } from "../vector-store.js";
+import { withoutBigints } from "../payload-integers.js";
+import type { PayloadUpdate, Point, PointMetadata } from "../vector-store.js";
 
 /** Everything of ours lies under this key, beside the row's columns. A column of that name gives way. */
 export const OURS = "_freshet";
@@ -42,19 +43,22 @@ export function toMetadata(payload: unknown): PointMetadata {
   return { ...rest, position: { epoch, commitLsn: BigInt(lsn), seq } };
 }
 
-export function toHit(id: string, score: number, payload: Record<string, unknown>): SearchHit {
-  const { text } = stored.parse(payload)[OURS];
-  const columns = Object.fromEntries(Object.entries(payload).filter(([name]) => name !== OURS)) as JsonObject;
-  return { id, score, text, payload: columns, metadata: toMetadata(payload) };
+/** A record of an answer: with its whole payload. */
+interface StoredRecord {
+  readonly id: string | number;
+  readonly payload?: Record<string, unknown> | null | undefined;
 }
 
-/** Integers beyond 2^53 become text: the client can't write them in Node 20, and Qdrant's ranges are doubles. */
-function withoutBigints(value: JsonObject): JsonObject {
-  const convert = (part: JsonValue): JsonValue => {
-    if (typeof part === "bigint") return String(part);
-    if (Array.isArray(part)) return part.map(convert);
-    if (typeof part === "object" && part !== null) return withoutBigints(part);
-    return part;
-  };
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, convert(part)]));
+/** Everything but the vector. */
+export function toUpdate({ id, payload }: StoredRecord): PayloadUpdate {
+  const { text } = stored.parse(payload)[OURS];
+  const columns = Object.fromEntries(Object.entries(payload ?? {}).filter(([name]) => name !== OURS)) as JsonObject;
+  return { id: String(id), text, payload: columns, metadata: toMetadata(payload) };
+}
+
+const storedVector = z.array(z.number());
+
+/** @param record with its vector, which Qdrant keeps at length one where vectors are compared by angle. */
+export function toPoint(record: StoredRecord & { readonly vector?: unknown }): Point {
+  return { ...toUpdate(record), vector: Float32Array.from(storedVector.parse(record.vector)) };
 }

@@ -1,4 +1,5 @@
 import { stringifyJson } from "@freshet/schemas/lossless-json";
+import { encodeVector } from "@freshet/schemas/vector-encoding";
 import { metadataToJson } from "../stored-metadata.js";
 import type { SearchableStore } from "../vector-store.js";
 import { requests, type Operation } from "./protocol.js";
@@ -10,6 +11,8 @@ import { requests, type Operation } from "./protocol.js";
  */
 export async function answerOperation(store: SearchableStore, operation: Operation, body: unknown): Promise<string> {
   switch (operation) {
+    case "list":
+      return stringifyJson({ collections: await store.list() });
     case "alias": {
       const { alias } = requests.alias.parse(body);
       return stringifyJson({ collection: await store.resolveAlias(alias) });
@@ -34,6 +37,17 @@ export async function answerOperation(store: SearchableStore, operation: Operati
     case "count": {
       const { collection } = requests.count.parse(body);
       return stringifyJson({ count: await store.count(collection) });
+    }
+    case "retrieve": {
+      const { collection, ids } = requests.retrieve.parse(body);
+      const points = await store.retrieve(collection, ids);
+      return stringifyJson({
+        points: [...points.values()].map((point) => ({
+          ...point,
+          vector: encodeVector(point.vector),
+          metadata: metadataToJson(point.metadata),
+        })),
+      });
     }
     default:
       return operation satisfies never;

@@ -1,28 +1,29 @@
-import { parseJson } from "@freshet/schemas/lossless-json";
 import { encodeVector } from "@freshet/schemas/vector-encoding";
-import { StoreUnavailableError } from "../errors.js";
-import type { CollectionSpec, ScrollPage, SearchableStore, SearchHit, SearchRequest } from "../vector-store.js";
-import { answers, operationPath, type Operation, type WireRequest } from "./protocol.js";
-
-const TIMEOUT_MS = 30_000;
-
-export interface RemoteStoreOptions {
-  /** Where the process that owns the store answers, without a slash at its end. */
-  readonly url: string;
-  /** The store's name in freshet.yaml. */
-  readonly store: string;
-}
+import type { CollectionSpec } from "../collection-spec.js";
+import type { Point, ScrollPage, SearchableStore, SearchHit, SearchRequest } from "../vector-store.js";
+import { askOwner, type StoreOwner } from "./owner.js";
+import { answers, type Operation, type WireRequest } from "./protocol.js";
 
 /** A store that one process owns, read through that process. Opening it asks nothing of anybody. */
-export function openRemoteStore(options: RemoteStoreOptions): SearchableStore {
-  return new RemoteStore(options);
+export function openRemoteStore(owner: StoreOwner): SearchableStore {
+  return new RemoteStore(owner);
 }
 
 class RemoteStore implements SearchableStore {
-  readonly #options: RemoteStoreOptions;
+  readonly #owner: StoreOwner;
 
-  constructor(options: RemoteStoreOptions) {
-    this.#options = options;
+  constructor(owner: StoreOwner) {
+    this.#owner = owner;
+  }
+
+  async check(): Promise<string> {
+    const { url, store } = this.#owner;
+    const { length } = await this.list();
+    return `The sink that owns the store ${store} answers at ${url}, with ${length} collections.`;
+  }
+
+  async list(): Promise<string[]> {
+    return answers.list.parse(await this.#ask("list", {})).collections;
   }
 
   async resolveAlias(alias: string): Promise<string | null> {
@@ -47,26 +48,16 @@ class RemoteStore implements SearchableStore {
     return answers.count.parse(await this.#ask("count", { collection })).count;
   }
 
+  async retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>> {
+    const { points } = answers.retrieve.parse(await this.#ask("retrieve", { collection, ids: [...ids] }));
+    return new Map(points.map((point) => [point.id, point]));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  async #ask<O extends Operation>(operation: O, request: WireRequest<O>): Promise<unknown> {
-    const { url, store } = this.#options;
-    const answered = fetch(url + operationPath(store, operation), {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).then(async (response) => ({ response, text: await response.text() }));
-    const { response, text } = await answered.catch((cause: unknown) => {
-      throw new StoreUnavailableError(
-        `The store ${store} can't be reached at ${url}; is the vector-sink that owns it running there?`,
-        { cause },
-      );
-    });
-    if (response.ok) return parseJson(text);
-    const message = `The store ${store} at ${url} answered ${response.status} to ${operation}: ${text.slice(0, 300)}`;
-    throw response.status >= 500 || response.status === 429 ? new StoreUnavailableError(message) : new Error(message);
+  #ask<O extends Operation>(operation: O, body: WireRequest<O>): Promise<unknown> {
+    return askOwner(this.#owner, { operation, body });
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
 import { axis, newCollection, point, write } from "../contract/sample.js";
-import { StoreUnavailableError } from "../errors.js";
+import { InputRefusedError, StoreUnavailableError } from "../errors.js";
 import { openZvecStore } from "../zvec/store.js";
 import type { SearchableStore } from "../vector-store.js";
 import { answerOperation } from "./answer.js";
@@ -23,7 +23,10 @@ async function serve(store: SearchableStore): Promise<string> {
       if (!operation) return response.writeHead(404).end();
       return answerOperation(store, operation, JSON.parse(body)).then(
         (answer) => response.end(answer),
-        (error: unknown) => response.writeHead(400).end(JSON.stringify({ error: String(error) })),
+        (error: unknown) => {
+          const [status, message] = error instanceof InputRefusedError ? [422, error.message] : [400, String(error)];
+          return response.writeHead(status).end(JSON.stringify({ error: message }));
+        },
       );
     });
   });
@@ -36,7 +39,7 @@ async function serve(store: SearchableStore): Promise<string> {
 it("answers over HTTP what the store itself answers", async () => {
   const folder = await mkdtemp(join(tmpdir(), "freshet-zvec-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const store = await openZvecStore(folder);
+  const store = await openZvecStore({ directory: folder });
   onTestFinished(() => store.close());
   const name = await newCollection(store);
   await store.swapAlias("books", name);
@@ -56,6 +59,14 @@ it("answers over HTTP what the store itself answers", async () => {
   const page = await store.scroll(name, 2, null);
   expect(await remote.scroll(name, 2, null)).toEqual(page);
   expect(await remote.scroll(name, 2, page.next)).toEqual(await store.scroll(name, 2, page.next));
+  expect(await remote.list()).toEqual([name]);
+  const ids = [...page.points.map(({ id }) => id), point({ key: { id: "none" } }).id];
+  const whole = await store.retrieve(name, ids);
+  expect(whole.size).toBe(2);
+  expect(await remote.retrieve(name, ids)).toEqual(whole);
+  const undeclared = { ...request, filter: { field: "year", equals: 1965 } };
+  const reason = await store.search(name, undeclared).catch((error: unknown) => error);
+  await expect(remote.search(name, undeclared)).rejects.toThrow(new InputRefusedError((reason as Error).message));
   await expect(remote.search("films", request)).rejects.toThrow(/answered 400 to search: .*no collection films/);
 });
 

@@ -1,52 +1,52 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import type { CollectionSpec } from "../vector-store.js";
+import { syncFile } from "./durable-files.js";
+import { storedCollectionSchema, type StoredCollection } from "./stored-collection.js";
 
 const FILE = "catalog.json";
+const VERSION = 2;
 
 const schema = z.object({
-  version: z.literal(1),
-  collections: z.array(
-    z.object({
-      name: z.string(),
-      model: z.object({ name: z.string(), revision: z.string(), dtype: z.string(), dimensions: z.int() }),
-      // Not in the files of older versions, which had no other.
-      distance: z.enum(["cosine", "dot", "euclid"]).default("cosine"),
-    }),
-  ),
+  /** Those of version 1 had no settings of their own. */
+  version: z.int(),
+  collections: z.array(storedCollectionSchema),
   aliases: z.array(z.object({ alias: z.string(), collection: z.string() })),
 });
 
 /** Which collections and aliases a store's directory holds; zvec itself knows no aliases. Each change is durable. */
 export class Catalog {
   readonly #directory: string;
-  readonly #collections: Map<string, CollectionSpec>;
-  readonly #aliases: Map<string, string>;
+  #collections: ReadonlyMap<string, StoredCollection>;
+  #aliases: ReadonlyMap<string, string>;
 
-  private constructor(directory: string, content: z.output<typeof schema>) {
+  private constructor(directory: string, content: Omit<z.output<typeof schema>, "version">) {
     this.#directory = directory;
-    this.#collections = new Map(content.collections.map((spec) => [spec.name, spec]));
+    this.#collections = new Map(content.collections.map((stored) => [stored.name, stored]));
     this.#aliases = new Map(content.aliases.map(({ alias, collection }) => [alias, collection]));
   }
 
-  /** @throws when the file is damaged. */
+  /** @throws when the file is damaged or a later Freshet's. */
   static load(directory: string): Catalog {
     const path = join(directory, FILE);
+    let text: string;
     try {
-      return new Catalog(directory, schema.parse(JSON.parse(readFileSync(path, "utf8"))));
+      text = readFileSync(path, "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-        return new Catalog(directory, { version: 1, collections: [], aliases: [] });
+        return new Catalog(directory, { collections: [], aliases: [] });
       }
-      throw new Error(`${path} can't be read as a store's catalogue; restore the directory from its backup.`, {
-        cause: error,
-      });
+      throw error;
     }
+    return new Catalog(directory, parse(text, path));
   }
 
-  collection(name: string): CollectionSpec | undefined {
+  collections(): StoredCollection[] {
+    return [...this.#collections.values()];
+  }
+
+  collection(name: string): StoredCollection | undefined {
     return this.#collections.get(name);
   }
 
@@ -54,43 +54,53 @@ export class Catalog {
     return this.#aliases.get(alias);
   }
 
-  addCollection(spec: CollectionSpec): void {
-    this.#collections.set(spec.name, spec);
-    this.#save();
+  putCollection(stored: StoredCollection): void {
+    this.#save(new Map(this.#collections).set(stored.name, stored), this.#aliases);
   }
 
   /** Its aliases go with it. */
   removeCollection(name: string): void {
-    this.#collections.delete(name);
-    for (const [alias, collection] of this.#aliases) if (collection === name) this.#aliases.delete(alias);
-    this.#save();
+    const collections = new Map(this.#collections);
+    collections.delete(name);
+    this.#save(collections, new Map([...this.#aliases].filter(([, collection]) => collection !== name)));
   }
 
   setAlias(alias: string, collection: string): void {
-    this.#aliases.set(alias, collection);
-    this.#save();
+    this.#save(this.#collections, new Map(this.#aliases).set(alias, collection));
   }
 
-  #save(): void {
+  /** What can't be written, as on a full disk, isn't so here either. */
+  #save(collections: ReadonlyMap<string, StoredCollection>, aliases: ReadonlyMap<string, string>): void {
     const content: z.input<typeof schema> = {
-      version: 1,
-      collections: [...this.#collections.values()],
-      aliases: [...this.#aliases].map(([alias, collection]) => ({ alias, collection })),
+      version: VERSION,
+      collections: [...collections.values()],
+      aliases: [...aliases].map(([alias, collection]) => ({ alias, collection })),
     };
     const temporary = join(this.#directory, `${FILE}.new`);
     writeFileSync(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600, flush: true });
     renameSync(temporary, join(this.#directory, FILE));
-    const directory = openSync(this.#directory, "r");
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+    this.#collections = collections;
+    this.#aliases = aliases;
+    syncFile(this.#directory);
   }
 }
 
+function parse(text: string, path: string): z.output<typeof schema> {
+  let content: z.output<typeof schema>;
+  try {
+    content = schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${path} can't be read as a store's catalogue; restore the directory from its backup.`, {
+      cause: error,
+    });
+  }
+  if (content.version <= VERSION) return content;
+  throw new Error(`${path} was written by a later version of Freshet; start that one, or restore an older backup.`);
+}
+
 /** A folder's name for any collection's name: readable, and distinct also where file names ignore case. */
-export function folderName(collection: string): string {
-  const readable = collection.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, 40);
-  return `${readable}.${createHash("sha256").update(collection).digest("hex").slice(0, 12)}`;
+export function folderName({ name, generation }: Pick<StoredCollection, "name" | "generation">): string {
+  const readable = name.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, 40);
+  const first = `${readable}.${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+  return generation === 0 ? first : `${first}.${generation}`;
 }

@@ -1,105 +1,79 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-import {
-  ZVecCollectionSchema,
-  ZVecCreateAndOpen,
-  ZVecDataType,
-  ZVecIndexType,
-  ZVecMetricType,
-  ZVecOpen,
-  type ZVecCollection,
-  type ZVecDoc,
-  type ZVecStatus,
-} from "@zvec/zvec";
-import type { CollectionSpec, Distance } from "../vector-store.js";
-import { toStoreError } from "./failure.js";
-import { hasId, olderThan } from "./filter.js";
-import type { ZvecDocument, ZvecHit } from "./point.js";
+import { availableParallelism } from "node:os";
+import { ZVecCreateAndOpen, ZVecOpen, type ZVecCollection, type ZVecDocInput } from "@zvec/zvec";
+import { allDocuments } from "./all-documents.js";
+import { CollectionSearch, type ZvecSearch } from "./collection-search.js";
+import { check, contentOf, POINT_FIELDS, termsOf, textField, toInput, vectorOf } from "./document.js";
+import { syncFiles } from "./durable-files.js";
+import { hasId, olderThan } from "./expression.js";
+import type { ZvecDocument, ZvecHit, ZvecPoint } from "./point.js";
+import { prime } from "./priming.js";
+import { TERMS, VECTOR, zvecSchema } from "./schema.js";
+import type { StoredCollection } from "./stored-collection.js";
+import { TermCounts } from "./term-counts.js";
 
-const VECTOR = "vector";
-const { STRING, VECTOR_FP32 } = ZVecDataType;
-const INVERTED = { indexType: ZVecIndexType.INVERT, enableRangeOptimization: false } as const;
-
-const METRICS = {
-  cosine: ZVecMetricType.COSINE,
-  dot: ZVecMetricType.IP,
-  euclid: ZVecMetricType.L2,
-} satisfies Record<Distance, ZVecMetricType>;
-
-function schemaFor({ model, distance }: CollectionSpec): ZVecCollectionSchema {
-  return new ZVecCollectionSchema({
-    name: "points",
-    vectors: {
-      name: VECTOR,
-      dataType: VECTOR_FP32,
-      dimension: model.dimensions,
-      indexParams: {
-        indexType: ZVecIndexType.HNSW,
-        metricType: METRICS[distance],
-        m: 16,
-        efConstruction: 200,
-      },
-    },
-    fields: [
-      // The id once more: a filter reads a thousand documents in the time in which zvec's fetch by id reads ten.
-      { name: "pid", dataType: STRING, indexParams: INVERTED },
-      { name: "rows", dataType: STRING, indexParams: INVERTED },
-      { name: "position", dataType: STRING },
-      { name: "metadata", dataType: STRING },
-      { name: "content", dataType: STRING },
-    ],
-  });
-}
-
-/** One zvec collection. All calls block; zvec refuses more than 1,024 documents in one write. */
+/** One zvec collection. All calls block but `optimize`; zvec refuses more than 1,024 documents in one write. */
 export class Collection {
   readonly #zvec: ZVecCollection;
-  readonly #spec: CollectionSpec;
+  readonly #dimensions: number;
+  readonly #counts = new TermCounts();
+  readonly #search: CollectionSearch;
 
-  private constructor(zvec: ZVecCollection, spec: CollectionSpec) {
+  private constructor(zvec: ZVecCollection, { model, distance }: StoredCollection) {
     this.#zvec = zvec;
-    this.#spec = spec;
+    this.#dimensions = model.dimensions;
+    this.#search = new CollectionSearch(zvec, { distance, counts: this.#counts });
   }
 
-  static create(path: string, spec: CollectionSpec): Collection {
-    return new Collection(ZVecCreateAndOpen(path, schemaFor(spec)), spec);
+  static create(path: string, stored: StoredCollection): Collection {
+    const zvec = ZVecCreateAndOpen(path, zvecSchema(stored));
+    try {
+      prime(zvec, stored);
+    } catch (error) {
+      zvec.destroySync();
+      throw error;
+    }
+    return new Collection(zvec, stored);
   }
 
-  static open(path: string, spec: CollectionSpec): Collection {
-    return new Collection(ZVecOpen(path), spec);
+  static open(path: string, stored: StoredCollection, options: { readonly readOnly: boolean }): Collection {
+    return new Collection(ZVecOpen(path, options), stored);
   }
 
   /** @param vectors the documents' vectors, one after the other. */
   upsert(documents: readonly ZvecDocument[], vectors: Float32Array): void {
-    const size = this.#spec.model.dimensions;
-    const inputs = documents.map((document, place) => ({
-      id: document.id,
-      vectors: { [VECTOR]: vectors.subarray(place * size, (place + 1) * size) },
-      fields: fieldsOf(document),
-    }));
-    check(this.#zvec.upsertSync(inputs), documents);
+    const size = this.#dimensions;
+    const inputs = documents.map((document, place) =>
+      toInput(document, vectors.subarray(place * size, (place + 1) * size)),
+    );
+    this.#write(documents, inputs);
   }
 
-  /** Replaces all but the vectors, where the documents exist. zvec's own update reads its documents one by one. */
+  /**
+   * Replaces all but the vectors, where the documents exist. zvec's own update reads its documents one by one, and each
+   * that isn't in the search index in a time that grows with those.
+   */
   replaceFields(documents: readonly ZvecDocument[]): void {
     const filter = hasId(documents.map(({ id }) => id));
     const found = this.#zvec.querySync({ filter, topk: documents.length, includeVector: true, outputFields: [] });
-    const vectors = new Map(found.map((document) => [document.id, document.vectors[VECTOR]]));
-    const inputs = documents.flatMap((document) => {
+    const vectors = new Map(found.map((document) => [document.id, vectorOf(document)]));
+    const present = documents.filter(({ id }) => vectors.has(id));
+    const inputs = present.flatMap((document) => {
       const vector = vectors.get(document.id);
-      return vector ? [{ id: document.id, vectors: { [VECTOR]: vector }, fields: fieldsOf(document) }] : [];
+      return vector ? [toInput(document, vector)] : [];
     });
-    if (inputs.length > 0) check(this.#zvec.upsertSync(inputs), inputs);
+    if (inputs.length > 0) this.#write(present, inputs);
   }
 
   /** Ids that don't exist are passed over. */
   delete(ids: readonly string[]): void {
-    const statuses = this.#zvec.deleteSync([...ids]).filter(({ code }) => code !== "ZVEC_NOT_FOUND");
-    check(statuses, []);
+    this.#counting(ids, [], () =>
+      check(this.#zvec.deleteSync([...ids]).filter(({ code }) => code !== "ZVEC_NOT_FOUND")),
+    );
   }
 
   deleteOlder(rows: string, position: string): void {
-    check([this.#zvec.deleteByFilterSync(olderThan(rows, position))], []);
+    check([this.#zvec.deleteByFilterSync(olderThan(rows, position))]);
+    this.#counts.forget();
   }
 
   /** The metadata of those that exist. */
@@ -109,46 +83,44 @@ export class Collection {
     return found.map((document) => [document.id, textField(document, "metadata")]);
   }
 
-  search(vector: Float32Array, k: number): ZvecHit[] {
-    const found = this.#zvec.querySync({
-      fieldName: VECTOR,
-      vector,
-      topk: k,
-      outputFields: ["metadata", "content"],
-    });
-    return found.map((document) => ({
-      id: document.id,
-      score: toScore(document.score, this.#spec.distance),
-      metadata: textField(document, "metadata"),
-      content: textField(document, "content"),
-    }));
+  retrieve(ids: readonly string[]): ZvecPoint[] {
+    if (ids.length === 0) return [];
+    const query = { filter: hasId(ids), topk: ids.length, includeVector: true, outputFields: POINT_FIELDS };
+    return this.#zvec.querySync(query).map((document) => ({ ...contentOf(document), vector: vectorOf(document) }));
+  }
+
+  search(request: ZvecSearch): ZvecHit[] {
+    return this.#search.search(request);
   }
 
   ids(): string[] {
-    const ids: string[] = [];
-    for (const { id } of this.#zvec.iterDocsSync({ outputFields: [], includeVector: false })) ids.push(id);
-    return ids;
+    return Array.from(allDocuments(this.#zvec, []), ({ id }) => id);
   }
 
   count(): number {
     return this.#zvec.stats.docCount;
   }
 
+  /** The share of the documents that the search index holds; the others are compared one by one. */
+  indexed(): number {
+    return this.#zvec.stats.indexCompleteness[VECTOR] ?? 1;
+  }
+
   /**
-   * zvec hands each write to the operating system, so it outlives this process; this makes its log outlive the
-   * machine's power too.
+   * Brings the search index up to date, and leaves out what was deleted. Nothing may be written meanwhile; only for a
+   * collection that has documents, and was primed: see priming.ts.
    */
+  async optimize(): Promise<void> {
+    await this.#zvec.optimize({ concurrency: Math.max(1, availableParallelism() - 1) });
+  }
+
+  /** zvec hands each write to the operating system, so it outlives this process; its log is to outlive the power too. */
   sync(): void {
-    const { path } = this.#zvec;
-    for (const name of readdirSync(path, { recursive: true, encoding: "utf8" })) {
-      if (!name.endsWith(".wal")) continue;
-      const file = openSync(join(path, name), "r+");
-      try {
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-    }
+    syncFiles(this.#zvec.path, (name) => name.endsWith(".wal"));
+  }
+
+  syncAll(): void {
+    syncFiles(this.#zvec.path, () => true);
   }
 
   close(): void {
@@ -158,32 +130,27 @@ export class Collection {
   destroy(): void {
     this.#zvec.destroySync();
   }
-}
 
-/** What zvec answers with is a distance, of straight lines its square; of inner products it is the product. */
-function toScore(answered: number, distance: Distance): number {
-  switch (distance) {
-    case "cosine":
-      return 1 - answered;
-    case "dot":
-      return answered;
-    case "euclid":
-      return -Math.sqrt(answered);
-    default:
-      return distance satisfies never;
+  #write(documents: readonly ZvecDocument[], inputs: ZVecDocInput[]): void {
+    this.#counting(
+      documents.map(({ id }) => id),
+      documents.flatMap(({ terms }) => (terms ? [terms.ids] : [])),
+      () => check(this.#zvec.upsertSync(inputs), documents),
+    );
   }
-}
 
-function fieldsOf({ id, rows, position, metadata, content }: ZvecDocument): Record<string, string> {
-  return { pid: id, rows, position, metadata, content };
-}
-
-function textField(document: ZVecDoc, name: string): string {
-  return document.fields[name] as string;
-}
-
-function check(statuses: readonly ZVecStatus[], documents: readonly { readonly id: string }[]): void {
-  const place = statuses.findIndex(({ ok }) => !ok);
-  const failed = statuses[place];
-  if (failed) throw toStoreError(failed.code, failed.message, documents[place]?.id);
+  /** A write by which documents go and these terms come; where it fails nobody knows how far it came. */
+  #counting(gone: readonly string[], come: readonly Iterable<number>[], write: () => void): void {
+    const before = this.#counts.known
+      ? this.#zvec.querySync({ filter: hasId(gone), topk: gone.length, outputFields: [TERMS] }).map(termsOf)
+      : [];
+    try {
+      write();
+    } catch (error) {
+      this.#counts.forget();
+      throw error;
+    }
+    this.#counts.remove(before);
+    this.#counts.add(come);
+  }
 }

@@ -17,12 +17,13 @@ export interface DirectoryLock {
  * Takes a store's directory for this process alone, until `release` or the end of the process, however it ends. Node
  * has no file locks, but zvec locks each collection that it opens: so an empty collection is the lock.
  *
+ * @param readOnly to share it with others that only read; without any lock where a store never had one.
  * @throws with a sentence when another process has it.
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string, { readOnly }: { readonly readOnly: boolean }): DirectoryLock {
   const path = join(directory, "lock");
-  const collection = open(path, directory) ?? create(path, directory);
-  return { release: () => collection.closeSync() };
+  const collection = open(path, { directory, readOnly }) ?? (readOnly ? null : create(path, directory));
+  return { release: () => collection?.closeSync() };
 }
 
 function create(path: string, directory: string): ZVecCollection {
@@ -37,9 +38,12 @@ function create(path: string, directory: string): ZVecCollection {
   }
 }
 
-function open(path: string, directory: string): ZVecCollection | undefined {
+function open(
+  path: string,
+  { directory, readOnly }: { readonly directory: string; readonly readOnly: boolean },
+): ZVecCollection | undefined {
   try {
-    return ZVecOpen(path);
+    return ZVecOpen(path, { readOnly });
   } catch (error) {
     if (isTaken(error)) throw taken(directory, error);
     return undefined;

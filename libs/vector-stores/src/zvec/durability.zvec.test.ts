@@ -15,7 +15,7 @@ const WRITER = `
   const [built, folder] = process.argv.slice(1);
   const { openZvecStore } = await import(built + "/zvec/store.js");
   const { point, VECTORS, write } = await import(built + "/contract/sample.js");
-  const store = await openZvecStore(folder);
+  const store = await openZvecStore({ directory: folder });
   await store.ensureCollection({ name: "books", ...VECTORS });
   await store.swapAlias("books", "books");
   for (let batch = 0; ; batch += 1) {
@@ -39,13 +39,15 @@ it("keeps what it acknowledged when its process is killed, and its directory for
   for await (const line of createInterface(writer.stdout)) {
     acknowledged = Number(line);
     if (acknowledged === 2) {
-      await expect(openZvecStore(join(folder, "store"))).rejects.toThrow(/is open in another process, and only one/);
+      await expect(openZvecStore({ directory: join(folder, "store") })).rejects.toThrow(
+        /is open in another process, and only one/,
+      );
     }
     if (acknowledged === 12) writer.kill("SIGKILL");
   }
   await exited;
 
-  const store = await openZvecStore(join(folder, "store"));
+  const store = await openZvecStore({ directory: join(folder, "store") });
   onTestFinished(() => store.close());
   expect(await store.resolveAlias("books")).toBe("books");
   for (let batch = 0; batch <= acknowledged; batch += 1) {

@@ -1,10 +1,14 @@
+import { loadBm25, type Bm25 } from "../bm25/bm25.js";
+import type { Language } from "../bm25/language.js";
+import type { CollectionSpec } from "../collection-spec.js";
 import { InputRefusedError } from "../errors.js";
 import { narrowed } from "../narrowed-hits.js";
+import type { EmbeddedStore, StoreFiles } from "../embedded-store.js";
 import { refuseVectors } from "../refused-vectors.js";
+import { runInFlight } from "../in-flight.js";
 import { slices } from "../slices.js";
 import type {
   BeforeWrite,
-  CollectionSpec,
   Point,
   PointMetadata,
   ScrollPage,
@@ -14,48 +18,89 @@ import type {
   StoreCapabilities,
   VectorStore,
 } from "../vector-store.js";
-import { rowsToken, sortablePosition } from "./filter.js";
-import { toDocument, toHit, toMetadata } from "./point.js";
+import { rowsToken, sortablePosition } from "./expression.js";
+import { indexSettings, type IndexOptions } from "./index-settings.js";
+import { toMetadata, toPoint, type DocumentOptions } from "./point.js";
+import { rebuild } from "./rebuild.js";
+import { searchExactly } from "./search.js";
+import { prepareDirectory } from "./store-directory.js";
+import { ZvecFiles } from "./store-files.js";
+import type { StoredCollection } from "./stored-collection.js";
+import { untilAborted } from "./until-aborted.js";
 import { WorkerClient } from "./worker-client.js";
+import { DOCUMENTS_PER_CALL, NEVER_LATE_MS, writes } from "./writes.js";
 
-/** Under zvec's limit of 1,024, so that searches get their turn soon between the writes of a large batch. */
-const DOCUMENTS_PER_CALL = 512;
-/** No other process can have the files open, however long this one was frozen: a late write overtakes nothing. */
-const NEVER_LATE_MS = 0;
+/** While the thread writes one, the next is made ready. */
+const CALLS_IN_FLIGHT = 2;
 
-/** @throws when another process has the directory open, or its catalogue is damaged. */
-export async function openZvecStore(directory: string): Promise<VectorStore> {
-  return new ZvecStore(await WorkerClient.open(directory));
+export interface ZvecOptions extends IndexOptions {
+  readonly directory: string;
+  /** Of the texts, for hybrid collections: english when absent. */
+  readonly language?: Language | undefined;
+  /** A backup, or the store of a sink that was stopped; others may read it at the same time. */
+  readonly readOnly?: boolean | undefined;
+}
+
+/** @throws when the directory can't be written, another process has it open, or its catalogue is damaged. */
+export async function openZvecStore(options: ZvecOptions): Promise<EmbeddedStore> {
+  const { directory, readOnly = false } = options;
+  if (!readOnly) prepareDirectory(directory);
+  return new ZvecStore(await WorkerClient.open({ directory, readOnly }), options);
 }
 
 /** zvec keeps a store in files of this process; it waits in a thread of its own. */
-class ZvecStore implements VectorStore {
+class ZvecStore implements EmbeddedStore {
   readonly capabilities: StoreCapabilities = {
     versionGuard: false,
     singleProcess: true,
     atomicAliasSwap: true,
-    // Its fields are laid down with the collection, before any row's columns are known.
-    filters: false,
+    filters: true,
+    // Its fields are laid down with the collection.
+    anyField: false,
+    listRanges: true,
+    hybrid: true,
     namesRefused: true,
-    deferredIndex: false,
+    deferredIndex: true,
   };
+  readonly files: StoreFiles;
   readonly #worker: WorkerClient;
+  readonly #options: ZvecOptions;
+  readonly #bm25 = new Map<Language, Promise<Bm25>>();
   #closed: Promise<void> | undefined;
 
-  constructor(worker: WorkerClient) {
+  constructor(worker: WorkerClient, options: ZvecOptions) {
+    this.files = new ZvecFiles(worker, options.directory);
     this.#worker = worker;
+    this.#options = options;
+  }
+
+  async check(): Promise<string> {
+    return `zvec has ${(await this.list()).length} collections in ${this.#options.directory}.`;
+  }
+
+  list(): Promise<string[]> {
+    return this.#worker.call("list", []);
   }
 
   resolveAlias(alias: string): Promise<string | null> {
     return this.#worker.call("resolveAlias", [alias]);
   }
 
-  describe(collection: string): Promise<CollectionSpec | null> {
-    return this.#worker.call("describe", [collection]);
+  async describe(collection: string): Promise<CollectionSpec | null> {
+    const stored = await this.#worker.call("describe", [collection]);
+    if (!stored) return null;
+    const { name, model, distance, features } = stored;
+    return { name, model, distance, features };
   }
 
-  ensureCollection(spec: CollectionSpec): Promise<void> {
-    return this.#worker.call("ensureCollection", [spec]);
+  /** A collection that has other fields or settings is rebuilt from its own points. */
+  async ensureCollection({ name, model, distance, features }: CollectionSpec): Promise<void> {
+    const { language = "english" } = this.#options;
+    const wanted = { name, model, distance, features, settings: indexSettings(this.#options), language };
+    if (!(await this.#worker.call("ensureCollection", [wanted]))) return;
+    const fields = { ...(await this.describe(name))?.features.fields, ...features.fields };
+    const options = await this.#documentOptions({ features: { ...features, fields }, language });
+    await rebuild(this.#worker, wanted, { ...options, pageSize: DOCUMENTS_PER_CALL });
   }
 
   swapAlias(alias: string, collection: string): Promise<void> {
@@ -76,24 +121,19 @@ class ZvecStore implements VectorStore {
     return found;
   }
 
+  async retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>> {
+    const found = new Map<string, Point>();
+    for (const some of slices(ids, DOCUMENTS_PER_CALL)) {
+      for (const point of await this.#worker.call("retrieve", [collection, some])) found.set(point.id, toPoint(point));
+    }
+    return found;
+  }
+
   async apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
-    if (batch.upserts.length > 0) {
-      const spec = await this.describe(collection);
-      if (spec) refuseVectors(batch.upserts, spec.model.dimensions);
-    }
-    for (const points of slices(batch.upserts, DOCUMENTS_PER_CALL)) {
-      beforeWrite(NEVER_LATE_MS);
-      const vectors = pack(points);
-      await this.#worker.call("upsert", [collection, points.map(toDocument), vectors], [vectors.buffer]);
-    }
-    for (const points of slices(batch.payloads, DOCUMENTS_PER_CALL)) {
-      beforeWrite(NEVER_LATE_MS);
-      await this.#worker.call("replaceFields", [collection, points.map(toDocument)]);
-    }
-    for (const points of slices(batch.deletes, DOCUMENTS_PER_CALL)) {
-      beforeWrite(NEVER_LATE_MS);
-      await this.#worker.call("delete", [collection, points.map(({ id }) => id)]);
-    }
+    const stored = await this.#worker.call("stored", [collection]);
+    refuseVectors(batch.upserts, stored.model.dimensions);
+    const options = await this.#documentOptions(stored);
+    await runInFlight(CALLS_IN_FLIGHT, writes(this.#worker, collection, { batch, options, beforeWrite }));
     await this.#worker.call("sync", [collection]);
   }
 
@@ -108,9 +148,15 @@ class ZvecStore implements VectorStore {
   }
 
   async search(collection: string, request: SearchRequest): Promise<SearchHit[]> {
-    if (request.filter) throw new InputRefusedError("zvec can't filter by a row's columns; search without a filter.");
-    const hits = await this.#worker.call("search", [collection, request.vector, request.k]);
-    return narrowed(hits.map(toHit), request);
+    const stored = await this.#worker.call("stored", [collection]);
+    const { hnsw } = this.#options;
+    const hits = await searchExactly({
+      request,
+      fields: stored.features.fields,
+      terms: await this.#queryTerms(stored, request),
+      ask: (asked) => this.#worker.call("search", [collection, { ...asked, efSearch: hnsw?.efSearch }]),
+    });
+    return narrowed(hits, request);
   }
 
   async scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage> {
@@ -126,19 +172,42 @@ class ZvecStore implements VectorStore {
     return this.#worker.call("count", [collection]);
   }
 
-  finishLoad(): Promise<void> {
-    return Promise.resolve();
+  /** zvec can't leave off: after an abort it goes on by itself, and searches go on meanwhile as before. */
+  async finishLoad(collection: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const built = this.#worker.call("optimize", [collection]);
+    await (signal ? untilAborted(built, signal) : built);
   }
 
   close(): Promise<void> {
     return (this.#closed ??= this.#worker.call("close", []));
   }
-}
 
-/** One buffer, which moves to the thread without a copy. All vectors have one length. */
-function pack(points: readonly Point[]): Float32Array<ArrayBuffer> {
-  const size = points[0]?.vector.length ?? 0;
-  const vectors = new Float32Array(points.length * size);
-  for (const [place, { vector }] of points.entries()) vectors.set(vector, place * size);
-  return vectors;
+  async #queryTerms(
+    { name, features, language }: StoredCollection,
+    { text, threshold }: SearchRequest,
+  ): Promise<readonly number[] | null> {
+    if (text === undefined) return null;
+    if (threshold !== undefined) {
+      throw new InputRefusedError("With text, scores are of ranks: search without a threshold, or without text.");
+    }
+    if (features.hybrid) return (await this.#loadBm25(language)).query(text);
+    throw new InputRefusedError(
+      `The collection ${name} has no terms to search the text by: set hybrid: true for the index in freshet.yaml, ` +
+        `under another name, or search by nearness alone.`,
+    );
+  }
+
+  async #documentOptions({
+    features,
+    language,
+  }: Pick<StoredCollection, "features" | "language">): Promise<DocumentOptions> {
+    return { fields: features.fields, bm25: features.hybrid ? await this.#loadBm25(language) : null };
+  }
+
+  #loadBm25(language: Language): Promise<Bm25> {
+    const loaded = this.#bm25.get(language) ?? loadBm25(language);
+    this.#bm25.set(language, loaded);
+    return loaded;
+  }
 }

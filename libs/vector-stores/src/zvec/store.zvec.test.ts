@@ -13,5 +13,5 @@ afterAll(async () => {
 describeVectorStore("zvec", async () => {
   const folder = await mkdtemp(join(tmpdir(), "freshet-zvec-"));
   folders.push(folder);
-  return openZvecStore(join(folder, "store"));
+  return openZvecStore({ directory: join(folder, "store") });
 });

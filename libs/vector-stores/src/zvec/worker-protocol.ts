@@ -3,6 +3,22 @@ import type { ZvecEngine } from "./engine.js";
 
 export type EngineMethod = keyof ZvecEngine;
 
+/** What the thread is started with. */
+export interface OpenDirectory {
+  readonly directory: string;
+  readonly readOnly: boolean;
+}
+
+/** They change no file. */
+const READS: ReadonlySet<EngineMethod> = new Set<EngineMethod>([
+  ...(["list", "resolveAlias", "describe", "stored", "read", "retrieve", "search", "scroll", "count"] as const),
+  "indexed",
+]);
+
+export function isRead(method: EngineMethod): boolean {
+  return READS.has(method);
+}
+
 export interface WorkerRequest {
   readonly id: number;
   readonly method: EngineMethod;

@@ -2,6 +2,7 @@ import type { Colors } from "../rendering/colors.js";
 import { ago } from "../rendering/measures.js";
 import { renderSource, type RenderOptions } from "./render-source.js";
 import { renderEmbedding } from "./render-embedding.js";
+import { renderRows } from "./render-rows.js";
 import type { ConsumerStatus, IndexStatus, SinkStatus, StatusReport } from "./status-report.js";
 
 /** Plain sentences for a person; colours only where a terminal shows them. */
@@ -21,7 +22,10 @@ function renderIndex(status: IndexStatus, now: number, colors: Colors): string[]
     `${colors.bold("Index")}   ${index}, from ${table}`,
     `  embedding-transformer  ${consumer(transformer, colors)}`,
     ...(embedding === null ? [] : renderEmbedding(embedding)),
-    ...sinks.map((sink) => `  vector-sink ${sink.store}  ${consumer(sink, colors)}${freshness(sink, now)}`),
+    ...sinks.flatMap((sink) => [
+      `  vector-sink ${sink.store}  ${consumer(sink, colors)}${freshness(sink, now)}`,
+      ...renderRows(sink.tables, colors),
+    ]),
   ];
 }
 

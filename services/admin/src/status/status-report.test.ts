@@ -15,6 +15,8 @@ const configuration: Configuration = {
       table: { schema: "public", name: "books" },
       text: "{{ name }}",
       payload: [],
+      filterable: {},
+      hybrid: false,
       model: "m",
       stores: ["main"],
     },
@@ -38,7 +40,13 @@ const groups = new Map([
 const applied = { kind: "applied", store: "main", index: "books", position: "1/9/1" } as const;
 const embedded = { kind: "embedded", index: "books", updatedAt: 3000 } as const;
 const usage = { rows: 10, inferred: 4, tokens: 4000, spent: { USD: 0.00008 }, refused: 0 };
+const counted = { created: 1200, updated: 3, payloadOnly: 0, deleted: 2, unchanged: 0, stale: 1, failed: 0 };
+const none = { created: 0, updated: 0, payloadOnly: 0, deleted: 0, unchanged: 0, stale: 0, failed: 0 };
+const stored = { kind: "stored", store: "main", index: "books", updatedAt: 3000 } as const;
 const states = [
+  { ...stored, partition: 0, tables: { "public.books": counted } },
+  { ...stored, partition: 1, tables: { "public.books": { ...none, created: 34, failed: 5 } } },
+  { ...stored, partition: 0, store: "other", tables: { "public.books": counted } },
   { ...embedded, cache: "a", usage: { ...usage, cached: 6, tokensSaved: 6000, saved: { USD: 0.00012 } } },
   { ...embedded, cache: "b", usage: { ...usage, cached: 0, tokensSaved: 0, saved: { EUR: 2.5 }, refused: 2 } },
   { ...embedded, cache: "c", index: "other", usage: { ...usage, cached: 0, tokensSaved: 0, saved: {} } },
@@ -67,6 +75,9 @@ it("says in words who is behind and who isn't running", () => {
   expect(text).toContain("embedding-transformer  not running");
   expect(text).toContain("20 rows: 8 texts embedded, 6 known (42.9 %), 2 refused by the model");
   expect(text).toContain("spent 8,000 tokens (0.00016 USD), saved 6,000 (0.00012 USD, 2.50 EUR)");
+  expect(text).toContain(
+    "    public.books: 1,234 created, 3 updated, 2 deleted, 1 older than what is stored, 5 refused",
+  );
   expect(text).toContain(
     "vector-sink main  2 instances, 13 behind, last change stored 10 s ago, 50 ms after its commit",
   );

@@ -2,7 +2,8 @@ import type { Configuration } from "@freshet/process/configuration";
 import { formatRows } from "@freshet/process/index-configuration";
 import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
 import { addUsage, type EmbeddingUsage } from "@freshet/schemas/embedding-usage";
-import type { AppliedState, EmbeddedState, ServiceState } from "@freshet/schemas/service-state";
+import { addTableRows, type TableRows } from "@freshet/schemas/row-counts";
+import type { AppliedState, EmbeddedState, ServiceState, StoredState } from "@freshet/schemas/service-state";
 import type { AcceptCommand } from "@freshet/schemas/source-command";
 import type { GroupProgress } from "@freshet/streaming/topic-admin";
 import { sourceStatus, type SourceStatus } from "./source-status.js";
@@ -42,6 +43,8 @@ export interface SinkStatus extends ConsumerStatus {
   /** The newest of the partitions' last durable messages; ms since the Unix epoch. */
   readonly lastCommittedAt: number | null;
   readonly lastAppliedAt: number | null;
+  /** What became of rows since the beginning; rows that were delivered again count again. */
+  readonly tables: TableRows;
 }
 
 export interface StatusInputs {
@@ -60,6 +63,7 @@ export function buildStatusReport({ configuration, states, groups, acceptance, n
   const source = states.filter((state) => state.kind === "source").find((state) => state.slot === slot);
   const applied = states.filter((state) => state.kind === "applied");
   const embedded = states.filter((state) => state.kind === "embedded");
+  const stored = states.filter((state) => state.kind === "stored");
   return {
     source: source === undefined ? null : sourceStatus(source, tables, { now, acceptance }),
     indexes: Object.entries(configuration.indexes).map(([index, { stores, ...rows }]) => ({
@@ -71,6 +75,7 @@ export function buildStatusReport({ configuration, states, groups, acceptance, n
         store,
         ...consumerStatus(sinkGroup(store, index), groups),
         ...lastMarks(applied.filter((mark) => mark.store === store && mark.index === index)),
+        tables: sumOf(stored.filter((state) => state.store === store && state.index === index)),
       })),
     })),
   };
@@ -97,4 +102,8 @@ function lastMarks(marks: readonly AppliedState[]): Pick<SinkStatus, "lastCommit
     lastCommittedAt: newest(marks.map((mark) => mark.committedAt)),
     lastAppliedAt: newest(marks.map((mark) => mark.appliedAt)),
   };
+}
+
+function sumOf(partitions: readonly StoredState[]): TableRows {
+  return partitions.reduce<TableRows>((sum, { tables }) => addTableRows(sum, tables), {});
 }

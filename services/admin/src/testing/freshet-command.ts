@@ -22,6 +22,8 @@ interface Installation {
   readonly source?: Readonly<Record<string, unknown>>;
   readonly postgresUrl?: string;
   readonly brokers?: readonly string[];
+  /** Beside what every process is given, or instead. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A configuration of its own, for the command and for the producer that it speaks to. */
@@ -29,7 +31,8 @@ export class TestInstallation {
   readonly slot: string;
   readonly #environment: Readonly<Record<string, string>>;
 
-  constructor({ slot, tables, source = {}, postgresUrl, brokers = kafkaBrokers() }: Installation) {
+  constructor(installation: Installation) {
+    const { slot, tables, source = {}, postgresUrl, brokers = kafkaBrokers(), environment = {} } = installation;
     this.slot = slot;
     const folder = mkdtempSync(join(tmpdir(), "freshet-admin-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,6 +44,7 @@ export class TestInstallation {
       FRESHET_HTTP_PORT: "0",
       FRESHET_LOG_LEVEL: "info",
       ...(postgresUrl === undefined ? {} : { FRESHET_POSTGRES_URL: postgresUrl }),
+      ...environment,
     };
   }
 
@@ -56,6 +60,10 @@ export class TestInstallation {
 
   startProducer(): RunningCommand {
     return this.#start([process.execPath, join(ROOT, "services/cdc-producer/dist/main.js")]);
+  }
+
+  startSink(): RunningCommand {
+    return this.#start([process.execPath, join(ROOT, "services/vector-sink/dist/main.js")]);
   }
 
   #start(words: readonly [string, ...string[]]): RunningCommand {

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { partsOf } from "./batch-part.js";
 import { newestChanges } from "./newest-change.js";
-import { idsToRead, plan } from "./plan.js";
+import { plan } from "./plan.js";
 
 const INDEX = "books";
 const TABLE = "public.books";
@@ -57,8 +57,8 @@ function applyBatch(stored: Stored, batch: readonly TopicMessage[], crash?: { at
       }
       continue;
     }
-    const changes = newestChanges(part.messages);
-    const ids = idsToRead(INDEX, changes);
+    const changes = newestChanges(INDEX, part.messages);
+    const ids = changes.flatMap((change) => change.ids);
     const known = new Map(
       ids.flatMap((id) => (stored.has(id) ? [[id, stored.get(id)?.metadata as PointMetadata]] : [])),
     );

@@ -5,7 +5,7 @@ import type { PointMetadata } from "@freshet/vector-stores/vector-store";
 import { describe, expect, it } from "vitest";
 import type { RowMessage } from "./batch-part.js";
 import { newestChanges } from "./newest-change.js";
-import { idsToRead, plan } from "./plan.js";
+import { plan } from "./plan.js";
 
 const KEY: RowKey = { id: 7 };
 const ENCODED = encodeRowKey(KEY);
@@ -39,13 +39,23 @@ function storedAfter(lsn: number, texts: readonly string[]): Map<string, PointMe
 
 function planOf(values: readonly RowMessage["value"][], stored: ReadonlyMap<string, PointMetadata>) {
   const messages = values.map((value, place) => ({ place, key: ENCODED, partition: 3, value }));
-  const changes = newestChanges(messages);
-  const read = new Set(idsToRead("books", changes));
+  const changes = newestChanges("books", messages);
+  const read = new Set(changes.flatMap(({ ids }) => ids));
   return plan({ index: "books", changes, stored: new Map([...stored].filter(([known]) => read.has(known))), now: 99 });
 }
 
-const resultOf = ({ counts }: ReturnType<typeof planOf>) =>
-  Object.entries(counts).flatMap(([result, count]) => (count > 0 ? [result] : []));
+function repaired(value: RowMessage["value"]): RowMessage["value"] {
+  return value.op === "tombstone" ? value : { ...value, source: { ...value.source, repair: true } };
+}
+
+function writtenBy({ steps }: ReturnType<typeof plan>) {
+  return {
+    upserted: steps.flatMap(({ upserts }) => upserts.map((point) => point.id)),
+    deleted: steps.flatMap(({ deletes }) => deletes.map((deleted) => deleted.id)),
+  };
+}
+
+const resultOf = ({ outcomes }: ReturnType<typeof planOf>) => outcomes.map(({ result }) => result);
 
 describe("plan", () => {
   it("creates a row with chunk 0 before the others", () => {
@@ -68,9 +78,9 @@ describe("plan", () => {
   });
 
   it("replaces a row by fewer chunks with chunk 0 after the deletes", () => {
-    const { steps, counts } = planOf([upsert(6, ["a", "c"])], storedAfter(5, ["a", "b", "c"]));
-    expect(counts.updated).toBe(1);
-    expect(steps.map(({ upserts, deletes }) => [upserts.map((point) => point.id), deletes])).toEqual([
+    const made = planOf([upsert(6, ["a", "c"])], storedAfter(5, ["a", "b", "c"]));
+    expect(resultOf(made)).toEqual(["updated"]);
+    expect(made.steps.map(({ upserts, deletes }) => [upserts.map((point) => point.id), deletes])).toEqual([
       [[id(1)], [{ id: id(2), position: at(6) }]],
       [[id(0)], []],
     ]);
@@ -95,10 +105,19 @@ describe("plan", () => {
   });
 
   it("writes nothing for what is stored already, or is older", () => {
-    expect(planOf([upsert(5, ["a"])], storedAfter(5, ["a"]))).toMatchObject({ steps: [], counts: { unchanged: 1 } });
-    expect(planOf([upsert(4, ["b"])], storedAfter(5, ["a"]))).toMatchObject({ steps: [], counts: { stale: 1 } });
-    expect(planOf([deletion(4)], storedAfter(5, ["a"]))).toMatchObject({ steps: [], counts: { stale: 1 } });
-    expect(planOf([deletion(4)], new Map())).toMatchObject({ steps: [], counts: { unchanged: 1 } });
+    expect(planOf([upsert(5, ["a"])], storedAfter(5, ["a"]))).toMatchObject({
+      steps: [],
+      outcomes: [{ result: "unchanged", table: "public.books" }],
+    });
+    expect(planOf([upsert(4, ["b"])], storedAfter(5, ["a"]))).toMatchObject({
+      steps: [],
+      outcomes: [{ result: "stale" }],
+    });
+    expect(planOf([deletion(4)], storedAfter(5, ["a"]))).toMatchObject({ steps: [], outcomes: [{ result: "stale" }] });
+    expect(planOf([deletion(4)], new Map())).toMatchObject({
+      steps: [],
+      outcomes: [{ result: "unchanged", table: "public.books" }],
+    });
   });
 
   it("deletes every stored chunk, chunk 0 last, also for a row without text", () => {
@@ -114,10 +133,41 @@ describe("plan", () => {
     expect(made.steps.flatMap(({ deletes }) => deletes)).toEqual([{ id: id(0), position: null }]);
   });
 
+  it("replaces a row that is repaired whatever is stored of it, unless that is newer", () => {
+    const stored = storedAfter(5, ["a", "b"]);
+    const made = planOf([repaired(upsert(5, ["a"], "row 5"))], stored);
+    expect(resultOf(made)).toEqual(["updated"]);
+    expect(writtenBy(made)).toEqual({ upserted: [id(0)], deleted: [id(1)] });
+    expect(planOf([repaired(upsert(5, ["a", "b"]))], stored)).toMatchObject({ outcomes: [{ result: "updated" }] });
+    expect(planOf([repaired(upsert(4, ["a"]))], stored)).toMatchObject({ steps: [], outcomes: [{ result: "stale" }] });
+    expect(planOf([repaired(upsert(5, ["a", "b"])), upsert(6, ["a", "b"])], stored)).toMatchObject({
+      outcomes: [{ result: "updated", position: at(6) }],
+    });
+  });
+
+  it("deletes what was found of a repaired row beyond its chunk 0, also where that is missing", () => {
+    const [made, orphans] = [storedAfter(5, ["a", "b", "c", "d"]), new Map(storedAfter(5, ["a", "b", "c", "d"]))];
+    orphans.delete(id(0));
+    const plansOf = (value: RowMessage["value"], stored: ReadonlyMap<string, PointMetadata>) => {
+      const changes = newestChanges("books", [{ place: 0, key: ENCODED, partition: 3, value }]);
+      return plan({ index: "books", changes, stored, now: 99 });
+    };
+    expect(writtenBy(plansOf(repaired(deletion(6)), orphans)).deleted).toEqual([id(1), id(2), id(3), id(0)]);
+    const replaced = plansOf(repaired(upsert(6, ["a", "x"])), orphans);
+    expect(resultOf(replaced)).toEqual(["created"]);
+    expect(writtenBy(replaced)).toEqual({ upserted: [id(1), id(0)], deleted: [id(2), id(3)] });
+    expect(writtenBy(plansOf(repaired(deletion(4)), made)).deleted).toEqual([]);
+  });
+
   it("takes the newest position of a row in a batch, and of equal ones the last", () => {
-    const { steps, counts } = planOf([upsert(4, ["a"]), upsert(6, ["b"]), upsert(5, ["c"])], new Map());
-    expect(counts.created).toBe(1);
-    expect(steps[0]?.upserts[0]?.text).toBe("b");
-    expect(planOf([deletion(6), { op: "tombstone", position: at(6) }], storedAfter(5, ["a"])).counts.deleted).toBe(1);
+    const made = planOf([upsert(4, ["a"]), upsert(6, ["b"]), upsert(5, ["c"])], new Map());
+    expect(made.outcomes).toEqual([
+      { key: ENCODED, table: "public.books", partition: 3, position: at(6), result: "created" },
+    ]);
+    expect(made.steps[0]?.upserts[0]?.text).toBe("b");
+    const deleted = planOf([deletion(6), { op: "tombstone", position: at(6) }], storedAfter(5, ["a"]));
+    expect(deleted.outcomes).toMatchObject([{ table: "public.books", result: "deleted" }]);
+    const forgotten = planOf([{ op: "tombstone", position: at(6) }], new Map());
+    expect(forgotten.outcomes).toMatchObject([{ table: null, result: "unchanged" }]);
   });
 });

@@ -1,0 +1,28 @@
+import { loadWords, type Language } from "../bm25/language.js";
+import { wordsOf } from "../bm25/words.js";
+
+/** What is longer has no endings. */
+const MAX_STEMMED = 64;
+/** Of a text in Milvus; the words after that aren't found. */
+const MAX_BYTES = 65_535;
+
+/** The words of a text as Milvus is to count them, with a space between; empty when it has none. */
+export type Words = (text: string) => string;
+
+/** The same words as in other stores: Milvus' own analyzers know fewer scripts and languages. */
+export async function loadMilvusWords(language: Language): Promise<Words> {
+  const { stemmer, stopwords } = await loadWords(language);
+  const ignored = new Set(stopwords);
+  return (text) => {
+    let joined = "";
+    let bytes = 0;
+    for (const word of wordsOf(text)) {
+      if (ignored.has(word)) continue;
+      const stem = word.length > MAX_STEMMED ? word : stemmer(word);
+      bytes += Buffer.byteLength(stem) + 1;
+      if (bytes > MAX_BYTES) break;
+      joined += joined === "" ? stem : ` ${stem}`;
+    }
+    return joined;
+  };
+}

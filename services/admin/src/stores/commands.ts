@@ -1,0 +1,27 @@
+import type { Command } from "commander";
+import type { ExitCode } from "../command-context.js";
+import { backUpStore } from "./backup.js";
+import { restoreStore } from "./restore.js";
+import type { StoreContext } from "./store-context.js";
+
+/** @param run gives a command its context, and takes its exit code. */
+export function addStoreCommands(
+  program: Command,
+  run: (command: (context: StoreContext) => Promise<ExitCode>) => Promise<void>,
+): void {
+  const store = program.command("store").description("the files of a zvec store; other stores have tools of their own");
+  store
+    .command("backup")
+    .description("have the running vector-sink copy a store to FRESHET_ZVEC_BACKUP_DIR, while searches go on")
+    .argument("<store>", "its name in freshet.yaml")
+    .option("--json", "print JSON for programs", false)
+    .action((name: string, options: { readonly json: boolean }) =>
+      run((context) => backUpStore(context, { name, ...options })),
+    );
+  store
+    .command("restore")
+    .description("put a backup in the place of a store in FRESHET_ZVEC_DIR; its vector-sink has to be stopped")
+    .argument("<store>", "its name in freshet.yaml")
+    .argument("<backup>", "the backup's folder")
+    .action((name: string, backup: string) => run((context) => restoreStore(context, { name, backup })));
+}

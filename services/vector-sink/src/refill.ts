@@ -1,0 +1,82 @@
+import { embeddingsTopic, STATE_TOPIC } from "@freshet/schemas/topics";
+import { FatalError, RetriableError } from "@freshet/streaming/errors";
+import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
+import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
+import type { TopicAdmin } from "@freshet/streaming/topic-admin";
+import { startDecision } from "./plan/start-decision.js";
+import { hasStored } from "./row-totals.js";
+
+interface Refill {
+  readonly index: string;
+  /** The store's name in freshet.yaml. */
+  readonly storeName: string;
+  readonly group: string;
+  readonly connection: KafkaConnection;
+}
+
+/**
+ * For a start without a collection: has the index's topic read from its beginning if its store has lost the index.
+ *
+ * @throws {RetriableError} while others read on behind what is lost, or the broker or its leave to do it is missing.
+ */
+export async function refillIfLost(refill: Refill, signal: AbortSignal): Promise<void> {
+  const { index, storeName: store, group, connection } = refill;
+  const topic = embeddingsTopic(index);
+  const admin = await connectTopicAdmin(connection);
+  try {
+    const { members, partitions } = await admin.groupProgress(group, [topic]);
+    const hasRead = partitions.some(({ committed }) => committed !== null && committed > 0n);
+    const haveStored = hasRead && members > 0 && (await haveOthersStored(refill, signal));
+    const decision = startDecision({ hasRead, hasStored: haveStored, members });
+    switch (decision) {
+      case "go-on":
+        return;
+      case "refill":
+        await forget(refill, admin);
+        connection.logger.warn(
+          { index, store, topic },
+          `Store ${store} has no collection of index ${index}, whose topic was read before: it is read again from its beginning.`,
+        );
+        return;
+      case "wait":
+        throw new RetriableError(
+          `Store ${store} has lost index ${index}, and it can't be filled again while other vector-sinks are in the ` +
+            `group ${group}: they end at the next row that changes; or stop them.`,
+        );
+      default:
+        decision satisfies never;
+    }
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Another sink that starts may be in the group by now: then it's for this one to look again. */
+async function forget({ index, storeName: store, group }: Refill, admin: TopicAdmin): Promise<void> {
+  try {
+    await admin.deleteGroup(group);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RetriableError(
+      `Store ${store} has no collection of index ${index}, and the group ${group} can't be deleted to fill it again ` +
+        `(${reason}). Unless another vector-sink is at it, grant this client Delete on the group.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Not known to, when this client may not read the reports. */
+async function haveOthersStored(
+  { index, storeName: store, connection }: Refill,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
+    await states.close();
+    return hasStored(states.entries, { store, index });
+  } catch (error) {
+    if (error instanceof FatalError) return false;
+    throw error;
+  }
+}

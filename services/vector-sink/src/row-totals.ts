@@ -1,0 +1,78 @@
+import { addTableRows, type RowResult, type TableRows } from "@freshet/schemas/row-counts";
+import {
+  decodeState,
+  encodeState,
+  stateKey,
+  type ServiceState,
+  type StoredState,
+} from "@freshet/schemas/service-state";
+
+type Place = Pick<StoredState, "store" | "index" | "partition">;
+
+interface Pending {
+  readonly place: Place;
+  readonly tables: TableRows;
+}
+
+/**
+ * What became of each partition's rows since the beginning. The state topic has the totals, and whoever has the
+ * partition adds to them; what a process counted and didn't publish before it was killed is left out.
+ */
+export class RowTotals {
+  /** Counted and not yet published. */
+  readonly #pending = new Map<string, Pending>();
+  /** What was published last, and what the topic said then. */
+  readonly #published = new Map<string, { readonly text: string; readonly over: string | undefined }>();
+
+  add(place: Place, tables: TableRows): void {
+    const key = stateKey(toState(place, {}));
+    const known = this.#pending.get(key)?.tables ?? {};
+    this.#pending.set(key, { place, tables: addTableRows(known, tables) });
+  }
+
+  /** @param topic the state topic's entries, as far as they have come. @returns what is to be published. */
+  take(topic: ReadonlyMap<string, string>): StoredState[] {
+    const states = [...this.#pending].map(([key, { place, tables }]) => {
+      const seen = topic.get(key);
+      const published = this.#published.get(key);
+      // Our own may still be on its way.
+      const base = published !== undefined && published.over === seen ? published.text : seen;
+      const state = toState(place, addTableRows(storedIn(base), tables));
+      this.#published.set(key, { text: encodeState(state), over: seen });
+      return state;
+    });
+    this.#pending.clear();
+    return states;
+  }
+}
+
+/** What becomes of a row only where it is stored, or was. */
+const OF_STORED = ["created", "updated", "payloadOnly", "deleted", "stale"] as const satisfies RowResult[];
+
+/** Whether an index's store ever had a row, by the state topic's entries. */
+export function hasStored(topic: ReadonlyMap<string, string>, { store, index }: Omit<Place, "partition">): boolean {
+  const prefix = stateKey(toState({ store, index, partition: 0 }, {})).slice(0, -1);
+  return [...topic].some(
+    ([key, text]) =>
+      key.startsWith(prefix) &&
+      Object.values(storedIn(text)).some((counts) => OF_STORED.some((result) => counts[result] > 0)),
+  );
+}
+
+function toState(place: Place, tables: TableRows): StoredState {
+  return { kind: "stored", ...place, tables, updatedAt: Date.now() };
+}
+
+/** Nothing of what can't be read: it may be of a newer version, and these only inform. */
+function storedIn(text: string | undefined): TableRows {
+  const state = text === undefined ? undefined : readState(text);
+  return state?.kind === "stored" ? state.tables : {};
+}
+
+function readState(text: string): ServiceState | undefined {
+  try {
+    return decodeState(text);
+  } catch {
+    return undefined;
+  }
+}
