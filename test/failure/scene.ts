@@ -28,7 +28,17 @@ export interface Scene {
   expectIndexEqualsTable(): Promise<void>;
 }
 
-export async function setScene(options: { readonly seed: number }): Promise<Scene> {
+export interface SceneOptions {
+  readonly seed: number;
+  /** More of the index's settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether the workload also truncates the table; it does unless told not to. */
+  readonly truncates?: boolean;
+  /** Of the workload, between two changes. */
+  readonly pauseMs?: number;
+}
+
+export async function setScene(options: SceneOptions): Promise<Scene> {
   console.log(`seed ${options.seed}`);
   const random = randomSource(options.seed);
   const database = await createDatabase();
@@ -50,13 +60,17 @@ export async function setScene(options: { readonly seed: number }): Promise<Scen
     table,
     text: "{{ body }}",
     payload: ["note"],
+    settings: options.settings,
     partitions: 4,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
   });
   onTestFinished(async () => {
     await pipeline.stop("SIGKILL");
   });
-  const workload = new Workload({ client: await connect(database.url), table: quoted, random });
+  const workload = new Workload({
+    ...{ client: await connect(database.url), table: quoted, random },
+    ...{ truncates: options.truncates, pauseMs: options.pauseMs },
+  });
   onTestFinished(async () => {
     await workload.stop();
   });

@@ -10,6 +10,10 @@ export interface WorkloadOptions {
   /** Quoted as SQL wants it. */
   readonly table: string;
   readonly random: () => number;
+  /** Whether it also truncates the table; it does unless told not to. */
+  readonly truncates?: boolean | undefined;
+  /** Between two changes; 10 ms unless given. */
+  readonly pauseMs?: number | undefined;
 }
 
 /** Inserts, updates, payload-only updates, key changes, deletes and now and then a truncate, one commit each. */
@@ -43,19 +47,19 @@ export class Workload {
       const [sql, values] = this.#next();
       await this.#options.client.query(sql, values);
       this.#changes += 1;
-      await wait(PAUSE_MS);
+      await wait(this.#options.pauseMs ?? PAUSE_MS);
     }
   }
 
   #next(): [sql: string, values: unknown[]] {
-    const { table, random } = this.#options;
+    const { table, random, truncates = true } = this.#options;
     const dice = random();
     if (this.#newest < 5 || dice < 0.4)
       return [`INSERT INTO ${table} VALUES ($1, $2, 0)`, [this.#newId(), this.#text()]];
     if (dice < 0.65) return [`UPDATE ${table} SET body = $2 WHERE id = $1`, [this.#anyId(), this.#text()]];
     if (dice < 0.8) return [`UPDATE ${table} SET note = note + 1 WHERE id = $1`, [this.#anyId()]];
     if (dice < 0.87) return [`UPDATE ${table} SET id = $2 WHERE id = $1`, [this.#anyId(), this.#newId()]];
-    if (dice < 0.997) return [`DELETE FROM ${table} WHERE id = $1`, [this.#anyId()]];
+    if (dice < 0.997 || !truncates) return [`DELETE FROM ${table} WHERE id = $1`, [this.#anyId()]];
     return [`TRUNCATE ${table}`, []];
   }
 

@@ -14,6 +14,8 @@ export interface PipelineOptions {
   readonly table: { readonly schema: string; readonly name: string };
   readonly text: string;
   readonly payload: readonly string[];
+  /** More of the index's settings. */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** A running Qdrant to fill; a zvec folder of its own when absent. */
   readonly qdrantUrl?: string;
   readonly partitions?: number;
@@ -90,7 +92,8 @@ export class Pipeline {
   }
 }
 
-function configurationText({ name, table, text, payload, dtype, qdrantUrl, partitions = 6 }: PipelineOptions): string {
+function configurationText(options: PipelineOptions): string {
+  const { name, table, text, payload, settings, dtype, qdrantUrl, partitions = 6 } = options;
   // JSON is YAML, and quotes whatever needs quoting.
   const quoted = (part: string) => `"${part.replaceAll('"', '""')}"`;
   const tableName = `${quoted(table.schema)}.${quoted(table.name)}`;
@@ -100,7 +103,7 @@ function configurationText({ name, table, text, payload, dtype, qdrantUrl, parti
       topics: { partitions },
       models: { local: { provider: "local", name: "BAAI/bge-small-en-v1.5", dtype } },
       stores: { main: { kind: qdrantUrl === undefined ? "zvec" : "qdrant" } },
-      indexes: { [name]: { table: tableName, text, payload, model: "local", stores: ["main"] } },
+      indexes: { [name]: { table: tableName, text, payload, model: "local", stores: ["main"], ...settings } },
     },
     null,
     2,

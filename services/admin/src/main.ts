@@ -1,7 +1,7 @@
 import { readConfiguration } from "@freshet/process/configuration-file";
 import { parseEnvironment } from "@freshet/process/environment";
 import { createLogger } from "@freshet/process/logger";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { acceptSource, type AcceptOptions } from "./accept/accept-source.js";
 import { EXIT, type CommandContext, type ExitCode } from "./command-context.js";
 import { addDeadLetterCommands } from "./dead-letters/commands.js";
@@ -11,13 +11,16 @@ import { readKeysFile } from "./snapshot/read-keys-file.js";
 import { parseKeys } from "./snapshot/row-keys.js";
 import { snapshot } from "./snapshot/snapshot.js";
 import { status } from "./status/status.js";
+import { addStoreCommands } from "./stores/commands.js";
+import { verify } from "./verify/verify.js";
+import { VERDICT, type VerifyExitCode } from "./verify/verify-report.js";
 
 const noColor = (process.env["NO_COLOR"] ?? "") !== "";
 const terminal = processTerminal({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, noColor });
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // Who reads the output has enough of it, as head does.
-    if (error.code === "EPIPE") process.exit(EXIT.done);
+    if (error.code === "EPIPE") process.exit(exits.unread);
     throw error;
   });
 }
@@ -27,7 +30,12 @@ process.on("SIGINT", () => {
   if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
   interrupted.abort();
 });
-let exitCode: ExitCode = EXIT.done;
+let exitCode: ExitCode | VerifyExitCode = EXIT.done;
+/** Of a command that fails before it has a result, and of one whose result nobody reads. */
+let exits: Readonly<Record<"failed" | "unread", ExitCode | VerifyExitCode>> = {
+  failed: EXIT.failed,
+  unread: EXIT.done,
+};
 
 function openEnvironment() {
   const environment = parseEnvironment(process.env, { name: "admin", defaultPort: 0 });
@@ -63,6 +71,29 @@ interface SnapshotArguments {
   readonly json: boolean;
 }
 
+interface VerifyArguments {
+  readonly report?: string;
+  readonly json: boolean;
+  readonly repair: boolean;
+  readonly deep?: number | true;
+  readonly timeout: number;
+}
+
+/** Of the rows, whose vectors a deep look computes again. */
+const DEEP_FRACTION = 0.01;
+
+function parseFraction(text: string): number {
+  const fraction = Number(text);
+  if (text !== "" && fraction >= 0 && fraction <= 1) return fraction;
+  throw new InvalidArgumentError("expected a number from 0 to 1, such as 0.05.");
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("expected seconds, such as 60.");
+}
+
 program
   .command("snapshot")
   .description("have the cdc-producer capture rows again, beside the changes that come, and follow it")
@@ -93,6 +124,29 @@ program
   });
 
 program
+  .command("verify")
+  .description(
+    "compare each index with its table, row by row where it must be; exit code 0 equal, 1 different, 2 can't tell",
+  )
+  .exitOverride(({ exitCode: code }) => process.exit(code === 0 ? EXIT.done : VERDICT.unknown))
+  .argument("[index]", "as configured; every index of a table when it is left out")
+  .option(
+    "--deep [fraction]",
+    "also recompute texts and payloads, and the vectors of this part of the rows (0.01)",
+    parseFraction,
+  )
+  .option("--repair", "have the rows that differ captured again, and look whether that healed them", false)
+  .option("--report <path>", "write the report into this file, as JSON")
+  .option("--json", "print the report as JSON", false)
+  .option("--timeout <seconds>", "how long the pipeline may take to bring what is committed", parseSeconds, 60)
+  .action(async (index: string | undefined, { timeout, deep: fraction, ...options }: VerifyArguments) => {
+    exits = { failed: VERDICT.unknown, unread: VERDICT.unknown };
+    const { environment } = openEnvironment();
+    const deep = fraction === true ? DEEP_FRACTION : (fraction ?? null);
+    exitCode = await verify({ ...openContext(), environment }, { ...options, index, deep, timeoutSeconds: timeout });
+  });
+
+program
   .command("doctor")
   .description("check configuration, broker, database, stores and model, and print what cures each trouble")
   .option("--json", "print JSON for programs", false)
@@ -104,6 +158,10 @@ program
 addDeadLetterCommands(program, async (command) => {
   exitCode = await command(openContext());
 });
+addStoreCommands(program, async (command) => {
+  const { environment } = openEnvironment();
+  exitCode = await command({ ...openContext(), environment });
+});
 
 try {
   await program.parseAsync();
@@ -111,5 +169,5 @@ try {
 } catch (error) {
   if (interrupted.signal.aborted) process.exit(EXIT.interrupted);
   console.error(error instanceof Error ? error.message : String(error));
-  process.exit(EXIT.failed);
+  process.exit(exits.failed);
 }

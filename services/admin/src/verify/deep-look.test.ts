@@ -1,0 +1,55 @@
+import type { Point } from "@freshet/vector-stores/vector-store";
+import { expect, it } from "vitest";
+import { deepLook } from "./deep-look.js";
+
+const HASH = "a".repeat(64);
+
+function point(key: string, text: string): Point {
+  return {
+    ...{ id: key, vector: Float32Array.from([1]), text, payload: {} },
+    metadata: {
+      ...{ index: "books", table: "public.books", key, chunk: 0, chunks: 1, partition: 0, rowHash: HASH },
+      ...{ textHash: HASH, position: { epoch: 1, commitLsn: 1n, seq: 1 }, committedAt: 0, indexedAt: 0 },
+    },
+  };
+}
+
+async function lookAt(texts: Readonly<Record<string, readonly [before: string, after: string]>>) {
+  let hasPassed = false;
+  const rows = Object.keys(texts).map((key) => ({
+    ...{ key, rowHash: HASH, version: "1", isWanted: key !== "left out" },
+    content: key === "left out" ? null : { text: "right", payload: {} },
+  }));
+  const looking = deepLook({
+    source: {
+      async *all() {
+        yield await Promise.resolve(rows);
+      },
+      read: (keys) =>
+        Promise.resolve(new Map(rows.filter(({ key }) => keys.includes(key)).map((row) => [row.key, row]))),
+    },
+    index: {
+      async *whole(keys) {
+        const pointsOf = (key: string) => [point(key, texts[key]?.[hasPassed ? 1 : 0] ?? "")];
+        yield await Promise.resolve(new Map(keys.map((key) => [key, pointsOf(key)])));
+      },
+    },
+    passed: () => {
+      hasPassed = true;
+      return Promise.resolve();
+    },
+    ...{ repair: null, embed: null, sample: 0, onRows: () => undefined },
+  });
+  const found: string[] = [];
+  for await (const { differences } of looking) found.push(...differences.map(({ kind, key }) => `${kind} ${key}`));
+  return found;
+}
+
+it("tells rows with the right label that are still wrong when the pipeline has gone on", async () => {
+  const texts = { same: ["right", "right"], late: ["old", "right"], wrong: ["old", "old"] } as const;
+  expect(await lookAt(texts)).toEqual(["altered wrong"]);
+});
+
+it("tells a row in the index that its condition leaves out", async () => {
+  expect(await lookAt({ "left out": ["right", "right"] })).toEqual(["orphaned left out"]);
+});

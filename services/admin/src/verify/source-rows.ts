@@ -1,0 +1,31 @@
+import type { DocumentContent } from "@freshet/documents/document-rules";
+import type { BucketSums } from "./bucket-sums.js";
+
+export interface HashedRow {
+  /** As `encodeRowKey` writes it. */
+  readonly key: string;
+  readonly rowHash: string;
+}
+
+/** A row, and what the index is to have of it. */
+export interface ExpectedRow extends HashedRow {
+  /** Another one whenever the row was written. */
+  readonly version: string;
+  /** False when the row is left out, or has no text. */
+  readonly isWanted: boolean;
+  /** Null when it isn't wanted, or can't be made. */
+  readonly content: DocumentContent | null;
+}
+
+/** The table that an index is made from. */
+export interface SourceRows {
+  /** The planner's number of rows; null when it has none. */
+  estimateRows(): Promise<number | null>;
+  sums(): Promise<BucketSums>;
+  rowsIn(buckets: readonly number[]): AsyncIterable<readonly HashedRow[]>;
+  /** All rows, some at a time. */
+  all(): AsyncIterable<readonly ExpectedRow[]>;
+  /** Those of the rows that exist, by key. */
+  read(keys: readonly string[]): Promise<ReadonlyMap<string, ExpectedRow>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,136 @@
+import { documentRules } from "@freshet/documents/document-rules";
+import { createDatabase } from "@freshet/local-stack/testing";
+import { Session } from "@freshet/postgres/session";
+import { sourceSchema } from "@freshet/process/source-configuration";
+import { rowHash } from "@freshet/schemas/row-hash";
+import { encodeRowKey } from "@freshet/schemas/row-key";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { BucketSums } from "./bucket-sums.js";
+import { BUCKETS, rowDigest } from "./row-digest.js";
+import { TableRows } from "./table-rows.js";
+
+const SCHEMA = `
+  CREATE TYPE public.pair AS (a int, b int);
+  CREATE DOMAIN public.code AS varchar(20);
+  CREATE TABLE public."Odd ""one""" (
+    "7" bigint, "it's" public.code, sure boolean, id uuid DEFAULT gen_random_uuid(), amount numeric(20, 5),
+    fixed char(8), bits bytea, duo public.pair, at timestamptz, rate float8, "list" text[], body text, skipped text,
+    PRIMARY KEY ("it's", "7", sure, id, amount)
+  );
+  INSERT INTO public."Odd ""one""" ("7", "it's", sure, amount, fixed, bits, duo, at, rate, "list", body)
+  SELECT i, 'q"\\ ' || chr(i) || chr(8232) || '😀', i % 2 = 0, i * 1.50000, repeat('x', i % 5), decode(repeat('00ff', i % 3), 'hex'),
+    CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN ROW(NULL, NULL)::public.pair ELSE ROW(i, 2)::public.pair END,
+    '2026-01-01'::timestamptz + i * interval '1.5 hours', i / 3.0::float8, ARRAY['a,b', NULL, ''], NULLIF(repeat('ü', i % 4), '')
+  FROM generate_series(1, 400) i`;
+const COLUMNS = ["7", "it's", "sure", "id", "amount", "fixed", "bits", "duo", "at", "rate", "list", "body"];
+const TABLE = `public."Odd ""one"""`;
+
+async function openRows(url: string, settings: { readonly table: string; readonly where?: string }) {
+  const [source] = sourceSchema.parse({ tables: [{ ...settings, columns: { exclude: ["skipped"] } }] }).tables;
+  if (source === undefined) throw new Error("the table is configured");
+  const rules = documentRules("odd", { table: source, text: "{{ body }}", payload: ["amount"] });
+  const rows = await TableRows.open({ connectionString: url, applicationName: "freshet-test" }, source, rules);
+  onTestFinished(() => rows.close());
+  return rows;
+}
+
+async function openTable(where?: string) {
+  const { url } = await createDatabase();
+  const session = await Session.open({ connectionString: url, applicationName: "freshet-test" });
+  onTestFinished(() => session.close());
+  await session.rows(SCHEMA);
+  const rows = await openRows(url, { table: TABLE, ...(where === undefined ? {} : { where }) });
+  const read = await session.rows(`SELECT ${COLUMNS.map((name) => `"${name}"`).join(", ")} FROM ${TABLE} ORDER BY "7"`);
+  const hashes = new Map(
+    read.map((row) => {
+      const [seven, its, sure, id, amount] = row;
+      const key = encodeRowKey({
+        "7": Number(seven),
+        "it's": its ?? "",
+        sure: sure === "t",
+        id: id ?? "",
+        amount: amount ?? "",
+      });
+      return [key, rowHash(row)];
+    }),
+  );
+  return { url, session, rows, hashes };
+}
+
+it("has Postgres compute the keys, hashes and sums that the producer's rows have", async () => {
+  const { rows, hashes } = await openTable();
+  const all = new Map<string, string>();
+  const everywhere = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+  for await (const some of rows.rowsIn(everywhere)) for (const { key, rowHash: hash } of some) all.set(key, hash);
+  expect(all).toEqual(hashes);
+
+  const expected = new BucketSums();
+  for (const [key, hash] of hashes) expected.add(rowDigest(key, hash));
+  expect((await rows.sums()).differing(expected)).toEqual([]);
+});
+
+it("reads rows by their keys, with what the index is to have of them", async () => {
+  const { rows, hashes } = await openTable();
+  const [first, , third] = [...hashes.keys()];
+  const absent = encodeRowKey({
+    "7": 7,
+    "it's": "nobody's",
+    sure: true,
+    id: "7b0c0e9e-0000-4000-8000-000000000000",
+    amount: "1",
+  });
+  const found = await rows.read([first ?? "", third ?? "", absent]);
+  expect([...found.keys()].sort()).toEqual([first, third].sort());
+  expect(found.get(third ?? "")).toEqual({
+    key: third,
+    rowHash: hashes.get(third ?? ""),
+    version: expect.stringMatching(/^\d+$/) as unknown,
+    isWanted: true,
+    content: { text: "üüü", payload: { amount: "4.50000" } },
+  });
+  const blank = [...hashes.keys()][3];
+  expect((await rows.read([blank ?? ""])).get(blank ?? "")?.isWanted).toBe(false);
+});
+
+it("takes a key that the columns can't take for one that no row has", async () => {
+  const { rows, hashes } = await openTable();
+  const [first = ""] = hashes.keys();
+  const others = ['{"7":"seven"}', "not JSON", `{"7":${"9".repeat(30)}}`, String.raw`{"it's":"\u0000"}`];
+  expect([...(await rows.read([...others, first])).keys()]).toEqual([first]);
+});
+
+it("hashes rows of more columns than a function takes arguments", async () => {
+  const { url, session } = await openTable();
+  const columns = Array.from({ length: 230 }, (_unused, place) => `c${place}`);
+  await session.rows(
+    `CREATE TABLE public.wide (id int PRIMARY KEY, ${columns.map((name) => `${name} int`).join(", ")})`,
+  );
+  await session.rows(`INSERT INTO public.wide (id, c0, c229) VALUES (1, 5, 7)`);
+  const expected = rowHash(["1", "5", ...columns.slice(2).map(() => null), "7"]);
+  const wide = await openRows(url, { table: "public.wide" });
+  expect((await wide.read(['{"id":1}'])).get('{"id":1}')?.rowHash).toBe(expected);
+});
+
+it("ends the statement that runs when it is closed", async () => {
+  const { session, rows } = await openTable();
+  await session.rows("BEGIN");
+  await session.rows(`LOCK TABLE ${TABLE}`);
+  const running = rows.sums();
+  const outcome = expect(running).rejects.toThrow("canceling statement");
+  const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+  await vi.waitFor(async () => expect(await session.row(waiting)).toEqual(["1"]));
+  await rows.close();
+  await outcome;
+});
+
+it("tells that the table was altered meanwhile", async () => {
+  const { session, rows } = await openTable();
+  await rows.requireUnchanged();
+  await session.rows(`ALTER TABLE ${TABLE} ADD COLUMN late int`);
+  await expect(rows.requireUnchanged()).rejects.toThrow("was altered meanwhile");
+});
+
+it("sums up only what the row filter lets through", async () => {
+  const { rows } = await openTable(`"7" <= 10`);
+  expect((await rows.sums()).rows).toBe(10);
+});

@@ -1,0 +1,110 @@
+import type { BucketSums } from "./bucket-sums.js";
+import type { AlteredOptions } from "./altered-rows.js";
+import { deepLook } from "./deep-look.js";
+import { DifferenceTally, type DifferenceCounts } from "./difference-tally.js";
+import { findSuspects, type Difference } from "./differences.js";
+import { heal } from "./healing.js";
+import type { IndexRows, IndexSums } from "./index-rows.js";
+import { settle } from "./settled.js";
+import type { SourceRows } from "./source-rows.js";
+
+/** So many points, and so many rows that the index lacks, are in memory at once, about. */
+const ROWS_PER_GROUP = 100_000;
+
+export interface VerifyIndexOptions {
+  readonly source: SourceRows;
+  readonly index: IndexRows;
+  readonly passed: () => Promise<void>;
+  readonly onProgress: (progress: VerifyProgress) => void;
+  /** Has these rows captured anew; null: differences are only told. */
+  readonly repair: ((keys: readonly string[]) => Promise<void>) | null;
+  /** Whether texts, payloads and some vectors are recomputed: of so many rows, from 0 to 1, the vectors. */
+  readonly deep: Pick<AlteredOptions, "embed" | "sample"> | null;
+}
+
+export interface VerifyProgress {
+  readonly phase: "reading" | "comparing" | "recomputing";
+  /** Points read in the first phase, buckets compared in the second, rows in the third. */
+  readonly done: number;
+  /** Null when it isn't known. */
+  readonly total: number | null;
+}
+
+export interface IndexDifferences {
+  /** The table's. */
+  readonly rows: number;
+  readonly points: number;
+  readonly differingBuckets: number;
+  readonly counts: DifferenceCounts;
+  readonly examples: readonly Difference[];
+  /** Rows that changed at every look, so that nothing can be said of them. */
+  readonly changing: number;
+  /** Of the differences, those that are gone after a repair; null without one. */
+  readonly healed: number | null;
+}
+
+/** One pass over each side, then a look at the rows of those buckets that aren't the same. Memory doesn't grow with the rows. */
+export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDifferences> {
+  const { source, index, onProgress, passed, repair, deep } = options;
+  const estimate = await source.estimateRows();
+  let points = 0;
+  const [rows, sums] = await Promise.all([
+    source.sums(),
+    index.sums((count) => {
+      points += count;
+      onProgress({ phase: "reading", done: points, total: estimate });
+    }),
+  ]);
+  const buckets = differingBuckets(rows, sums);
+  const tally = new DifferenceTally();
+  let changing = 0;
+  let healed = 0;
+  let compared = 0;
+  for (const group of groups(buckets, rows, sums)) {
+    const found = await compareGroup(group, options);
+    tally.add(found.differences);
+    changing += found.changing.length;
+    compared += group.length;
+    onProgress({ phase: "comparing", done: compared, total: buckets.length });
+    if (repair !== null) healed += await heal(found.differences, { source, index, passed, repair });
+  }
+  if (deep !== null) {
+    let looked = 0;
+    const onRows = (count: number) => onProgress({ phase: "recomputing", done: (looked += count), total: rows.rows });
+    for await (const found of deepLook({ ...deep, source, index, passed, repair, onRows })) {
+      tally.add(found.differences);
+      healed += found.healed;
+    }
+  }
+  const { counts, examples } = tally;
+  return {
+    ...{ rows: rows.rows, points: sums.points.rows, differingBuckets: buckets.length },
+    ...{ counts, examples, changing, healed: repair === null ? null : healed },
+  };
+}
+
+function differingBuckets(rows: BucketSums, { heads, points, counted }: IndexSums): number[] {
+  const differing = new Set([...rows.differing(heads), ...points.differing(counted)]);
+  return [...differing].sort((a, b) => a - b);
+}
+
+function* groups(buckets: readonly number[], rows: BucketSums, { points }: IndexSums): Generator<readonly number[]> {
+  let group: number[] = [];
+  let size = 0;
+  for (const bucket of buckets) {
+    const more = Math.max(rows.rowsIn(bucket), points.rowsIn(bucket));
+    if (group.length > 0 && size + more > ROWS_PER_GROUP) {
+      yield group;
+      group = [];
+      size = 0;
+    }
+    group.push(bucket);
+    size += more;
+  }
+  if (group.length > 0) yield group;
+}
+
+async function compareGroup(group: readonly number[], { source, index, passed }: VerifyIndexOptions) {
+  const indexed = await index.rowsIn(new Set(group));
+  return settle(await findSuspects(source.rowsIn(group), indexed), { source, index, passed });
+}
