@@ -5,21 +5,30 @@ import { runCdc } from "./cdc/benchmark.js";
 import { runEmbeddings } from "./embeddings/benchmark.js";
 import { runEndToEnd } from "./end-to-end/benchmark.js";
 import { renderReport, type BenchOptions, type BenchReport } from "./report.js";
+import { runStores } from "./stores/benchmark.js";
 import { runStreaming } from "./streaming/benchmark.js";
+import { runVerify } from "./verify/benchmark.js";
 import { ROOT_DIRECTORY } from "../support/service-process.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchReport>>> = {
   cdc: runCdc,
   embeddings: runEmbeddings,
   "end-to-end": runEndToEnd,
+  stores: runStores,
   streaming: runStreaming,
+  verify: runVerify,
 };
 const DEFAULT_DATA = `${ROOT_DIRECTORY}/../shared/data`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "string" }, data: { type: "string" }, quick: { type: "boolean", default: false } },
+    options: {
+      json: { type: "string" },
+      data: { type: "string" },
+      quick: { type: "boolean", default: false },
+      store: { type: "string" },
+    },
   });
   const [name = ""] = positionals;
   const benchmark = BENCHMARKS[name];
@@ -30,6 +39,7 @@ async function main(): Promise<void> {
   const report = await benchmark({
     data: values.data ?? (existsSync(DEFAULT_DATA) ? DEFAULT_DATA : null),
     quick: values.quick,
+    only: values.store?.split(",") ?? [],
     onProgress: (message) => console.error(message),
   });
   console.log(renderReport(report));

@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly data: string | null;
   /** A small workload that shows that the benchmark works; its figures mean nothing. */
   readonly quick: boolean;
+  /** The stores to be measured; all that run here when there is none. */
+  readonly only: readonly string[];
   readonly onProgress: (message: string) => void;
 }
 

@@ -1,16 +1,11 @@
-import { cacheDirectory } from "@freshet/local-stack/cache";
-import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import { ROOT_DIRECTORY } from "../../support/service-process.js";
+import { pythonEnvironment } from "../python-environment.js";
 
-const run = promisify(execFile);
-
-const VERSION = "0.9.1";
+const PACKAGE = { name: "fastembed", version: "0.9.1", module: "fastembed" };
 const SCRIPT = join(ROOT_DIRECTORY, "test/bench/embeddings/fastembed_loop.py");
 const BATCHES = [1, 2, 4, 8, 16, 32, 64];
 
@@ -44,7 +39,7 @@ export class Fastembed {
     { folder, onnxFile, threads }: FastembedModel,
     onProgress: (message: string) => void,
   ): Promise<Fastembed> {
-    const python = await environment(onProgress);
+    const python = await pythonEnvironment(PACKAGE, onProgress);
     const opened = new Fastembed(spawn(python, [SCRIPT, folder, onnxFile, String(threads)]));
     await opened.#answer();
     return opened;
@@ -79,22 +74,4 @@ export class Fastembed {
     if (line.done === true) throw new Error(`fastembed ended: ${this.#log.trim().split("\n").at(-1) ?? ""}`);
     return JSON.parse(line.value);
   }
-}
-
-/** @returns the interpreter of an environment that has the package. */
-async function environment(onProgress: (message: string) => void): Promise<string> {
-  const folder = join(cacheDirectory(process.env), "bench", `fastembed-${VERSION}`);
-  const python = join(folder, "bin", "python");
-  const isComplete = async () =>
-    existsSync(python) &&
-    run(python, ["-c", "import fastembed"]).then(
-      () => true,
-      () => false,
-    );
-  if (await isComplete()) return python;
-  onProgress(`Installing fastembed ${VERSION} from PyPI into ${folder} (once)`);
-  await rm(folder, { recursive: true, force: true });
-  await run("python3", ["-m", "venv", folder]);
-  await run(python, ["-m", "pip", "install", "--quiet", `fastembed==${VERSION}`]);
-  return python;
 }

@@ -3,7 +3,7 @@ import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import { prepareModel } from "@freshet/local-stack/model";
 import type { BenchOptions, Figure } from "../report.js";
 import type { Cisi } from "./cisi.js";
-import { ndcg } from "./ndcg.js";
+import { embedAll, judgedQueries, meanNdcg, ranked } from "./ranking.js";
 import { openBenchModel } from "./speed.js";
 
 /** What embedding one text at a time gives, without chunks, and how far batches may be from it. */
@@ -46,49 +46,22 @@ function chunksFor(model: EmbeddingModel): Cut {
   };
 }
 
-/** As many as the transformer embeds at once. */
-const BATCH = 128;
-
 /**
- * Mean nDCG@10 of the queries that have an answer, by exact search.
+ * By exact search.
  *
  * @param cut makes chunks of the texts; the best of a document's counts.
  */
-async function searchQuality(model: EmbeddingModel, { documents, queries, relevant }: Cisi, cut: Cut): Promise<number> {
+async function searchQuality(model: EmbeddingModel, cisi: Cisi, cut: Cut): Promise<number> {
+  const { documents } = cisi;
   const chunks = await cut(documents.map(({ text }) => text));
   const ids = chunks.flatMap((of, place) => of.map(() => documents[place]?.id ?? ""));
   const vectors = await embedAll(model, chunks.flat(), "document");
-  const judged = queries.filter(({ id }) => relevant.has(id));
   const questions = await embedAll(
     model,
-    judged.map(({ text }) => text),
+    judgedQueries(cisi).map(({ text }) => text),
     "query",
   );
-  const scores = judged.map(({ id }, place) => {
-    const question = questions[place] ?? new Float32Array();
-    const ranked = vectors
-      .map((vector, i) => ({ id: ids[i] ?? "", score: dot(question, vector) }))
-      .sort((a, b) => b.score - a.score);
-    return ndcg([...new Set(ranked.map((one) => one.id))], relevant.get(id) ?? new Set());
-  });
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-}
-
-async function embedAll(
-  model: EmbeddingModel,
-  texts: readonly string[],
-  kind: "document" | "query",
-): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = [];
-  for (let start = 0; start < texts.length; start += BATCH) {
-    const embeddings = await model.embed(texts.slice(start, start + BATCH), kind);
-    vectors.push(...embeddings.map(({ vector }) => vector));
-  }
-  return vectors;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
+  return meanNdcg(cisi, (_, place) =>
+    ranked(questions[place] ?? new Float32Array(), vectors).map((found) => ids[found] ?? ""),
+  );
 }
