@@ -42,7 +42,31 @@ it.each([true, false])("finds the rows that a store doesn't take, each with its 
 });
 
 it("takes it for something else when a store takes none of many", async () => {
-  expect((await refusedBy(() => true, { names: false })).reasons).toEqual([]);
+  await expect(refusedBy(() => true, { names: false })).rejects.toThrow(InputRefusedError);
+});
+
+it("takes it for something else, too, when a store names some and takes none of the others", async () => {
+  const changes = all.slice(0, 40);
+  const write = (some: readonly RowChange[]) => {
+    const [first] = some.flatMap(({ key, ids: [head] }) => (Number(key) < 2 ? [head] : []));
+    return Promise.reject(new InputRefusedError("not now", { ids: first === undefined ? [] : [first] }));
+  };
+  const error = await write(changes).catch((thrown: unknown) => thrown as InputRefusedError);
+  await expect(refusedRows({ changes, write, error })).rejects.toThrow("not now");
+});
+
+it("refuses no row when the store takes them all in smaller parts", async () => {
+  const changes = all.slice(0, 40);
+  const written = new Set<string>();
+  const write = (some: readonly RowChange[]) => {
+    if (some.length > 10) return Promise.reject(new InputRefusedError("the request is too large"));
+    for (const { key } of some) written.add(key);
+    return Promise.resolve();
+  };
+  expect(await refusedRows({ changes, write, error: new InputRefusedError("the request is too large") })).toEqual(
+    new Map(),
+  );
+  expect(written.size).toBe(40);
 });
 
 it.each([1, 2])("believes that %d rows are all bad: they would else stop the sink for ever", async (rows) => {

@@ -15,13 +15,19 @@ interface Refusal {
 /** By the row's key. */
 type Reasons = ReadonlyMap<string, Error>;
 
-/** Writes what the store takes of a refused batch: the rows that it doesn't take, by key, each with its own reason. */
+/**
+ * Writes what the store takes of a refused batch: the rows that it doesn't take, by key, each with its own reason. None,
+ * when it takes them all in smaller parts.
+ *
+ * @throws {InputRefusedError} when it takes none of many: then it's not the rows.
+ */
 export async function refusedRows({ changes, write, error }: Refusal): Promise<Reasons> {
   const refusedIds = new Set(error.ids);
   const named = new Set(changes.filter(({ ids }) => ids.some((id) => refusedIds.has(id))));
   if (named.size === 0) {
     const refused = await refusedAmong(changes, { write, error });
-    return refused.size === changes.length && changes.length > FEW ? new Map() : refused;
+    if (refused.size === changes.length && changes.length > FEW) throw error;
+    return refused;
   }
   const refused = new Map<string, Error>();
   for (const change of named) {

@@ -108,7 +108,7 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     } catch (error) {
       if (!(error instanceof InputRefusedError) || (await this.collection.isGone())) throw error;
       const refused = await refusedRows({ changes, write, error });
-      if (refused.size === 0) throw error;
+      if (refused.size === 0) return;
       this.#count(signal, failed(outcomes, refused));
       throw new BatchItemsError(byMessage(messages, refused));
     }
