@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { InputRefusedError } from "../errors.js";
 import type { StoreBackup } from "../embedded-store.js";
 import { filesOf, manifestPath, type BackupManifest } from "./backup-manifest.js";
@@ -11,6 +12,9 @@ type Collections = BackupManifest["collections"];
 type BackupFiles = BackupManifest["files"];
 
 const UNFINISHED = ".unfinished";
+const SECOND_MS = 1_000;
+/** By which two clocks of one machine may differ. */
+const CLOCK_MS = 50;
 
 export interface BackupOptions {
   readonly worker: WorkerClient;
@@ -57,6 +61,8 @@ async function settle(folder: string, collections: Collections): Promise<void> {
 
 /** The files once somebody has read them. */
 async function afterReading(folder: string, collections: Collections): Promise<BackupFiles> {
+  // The stamp that zvec left when it settled counts whole seconds: within the same one it wouldn't show.
+  await delay(SECOND_MS - (Date.now() % SECOND_MS) + CLOCK_MS);
   await count({ directory: folder, readOnly: true }, collections);
   return filesOf(folder);
 }
