@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
@@ -40,6 +40,11 @@ export class Catalog {
       throw error;
     }
     return new Catalog(directory, parse(text, path));
+  }
+
+  /** By its catalogue a folder is known to be a store, also before its first collection. */
+  ensureFile(): void {
+    if (!existsSync(join(this.#directory, FILE))) this.#save(this.#collections, this.#aliases);
   }
 
   collections(): StoredCollection[] {

@@ -41,6 +41,7 @@ export class ZvecEngine {
     this.#lock = lockDirectory(directory, options);
     this.#catalog = Catalog.load(directory);
     if (options.readOnly) return;
+    this.#catalog.ensureFile();
     for (const stored of this.#catalog.collections()) this.#removeOtherGenerations(stored);
   }
 

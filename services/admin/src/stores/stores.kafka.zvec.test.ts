@@ -36,7 +36,7 @@ it("backs up the store of a running sink, and restores that of a stopped one", a
   const sink = installation.startSink();
   await vi.waitFor(() => expect(sink.stderr).toContain('"started"'), { timeout: 30_000 });
   const backedUp = await run("backup", "main", "--json");
-  expect(backedUp.code).toBe(0);
+  expect(backedUp, `${backedUp.stderr}\n${sink.stderr.slice(-1500)}`).toMatchObject({ code: 0 });
   const { path, takenAt } = JSON.parse(backedUp.stdout) as { path: string; takenAt: string };
   expect(await readdir(join(folder, "backups", "main"))).toHaveLength(1);
   expect(await run("restore", "main", path)).toMatchObject({
