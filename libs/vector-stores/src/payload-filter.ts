@@ -45,3 +45,11 @@ export const payloadFilterSchema: z.ZodType<PayloadFilter> = z.lazy(() =>
     KINDS,
   ),
 );
+
+/** The columns that it names. */
+export function fieldsOf(filter: PayloadFilter): string[] {
+  if ("not" in filter) return fieldsOf(filter.not);
+  if ("and" in filter) return filter.and.flatMap(fieldsOf);
+  if ("or" in filter) return filter.or.flatMap(fieldsOf);
+  return [filter.field];
+}

@@ -1,5 +1,6 @@
 import { loadWords, type Language } from "./language.js";
 import { murmur3 } from "./murmur3.js";
+import { MAX_STEMMED } from "./stems.js";
 import { wordsOf } from "./words.js";
 
 /** How much more a word counts that comes again in a text. */
@@ -11,8 +12,6 @@ const B = 0.75;
  * are written.
  */
 const AVERAGE_LENGTH = 64;
-/** In characters; what is longer has no endings, and some stemmers' time grows with the square of the length. */
-const MAX_WORD = 64;
 /** Of a language's words the same come again and again. */
 const MAX_KNOWN = 100_000;
 
@@ -42,7 +41,7 @@ export async function loadBm25(language: Language): Promise<Bm25> {
   const known = new Map<string, number>();
 
   const idOf = (word: string): number => {
-    if (word.length > MAX_WORD) return termId(word);
+    if (word.length > MAX_STEMMED) return termId(word);
     let id = known.get(word);
     if (id === undefined) {
       id = termId(stemmer(word));

@@ -1,7 +1,8 @@
 import type { Collection } from "chromadb";
 import type { CollectionSpec } from "../collection-spec.js";
 import type { ChromaConnection } from "./client.js";
-import { chromaName, configurationOf, metadataOf, specOf, type ChromaHnsw } from "./collection.js";
+import type { Hnsw } from "../hnsw.js";
+import { chromaName, configurationOf, metadataOf, specOf } from "./collection.js";
 import { isMissing, isThereAlready } from "./failure.js";
 
 /** Chroma has no aliases: each is a record of this collection, under its name, and so is replaced in one go. */
@@ -41,7 +42,7 @@ export class ChromaCatalog {
   }
 
   /** Nothing when it is there already: another instance was quicker. */
-  async create(spec: CollectionSpec, hnsw: ChromaHnsw): Promise<void> {
+  async create(spec: CollectionSpec, hnsw: Hnsw): Promise<void> {
     const made = {
       name: chromaName(spec.name),
       configuration: configurationOf(spec, hnsw),
@@ -56,7 +57,7 @@ export class ChromaCatalog {
   }
 
   /** Brings to what is there what can be changed of it. */
-  async change(spec: CollectionSpec, { efSearch }: ChromaHnsw): Promise<void> {
+  async change(spec: CollectionSpec, { efSearch }: Hnsw): Promise<void> {
     await this.#connection.ask(async (client) => {
       const collection = await client.getCollection({ name: chromaName(spec.name) });
       const isSet = efSearch === undefined || collection.configuration.hnsw?.ef_search === efSearch;

@@ -1,18 +1,12 @@
 import { createHash } from "node:crypto";
 import type { CollectionMetadata, CreateCollectionConfiguration } from "chromadb";
 import { collectionSpecSchema, type CollectionSpec, type Distance } from "../collection-spec.js";
+import type { Hnsw } from "../hnsw.js";
 
 const SPACES = { cosine: "cosine", dot: "ip", euclid: "l2" } as const satisfies Record<Distance, string>;
 /** What Chroma takes: https://docs.trychroma.com/docs/collections/manage-collections; with a point they are ours alone. */
 const PLAIN = /^[a-zA-Z0-9][a-zA-Z0-9_-]{1,200}[a-zA-Z0-9]$/;
 const SPEC = "freshet";
-
-/** Of a graph index (HNSW); what is left out is Chroma's own choice. */
-export interface ChromaHnsw {
-  readonly m?: number | undefined;
-  readonly efConstruction?: number | undefined;
-  readonly efSearch?: number | undefined;
-}
 
 /** A collection's name in Chroma: the same where Chroma takes it. */
 export function chromaName(collection: string): string {
@@ -21,7 +15,7 @@ export function chromaName(collection: string): string {
   return `c-${readable}.${createHash("sha256").update(collection).digest("hex").slice(0, 12)}`;
 }
 
-export function configurationOf({ distance }: CollectionSpec, hnsw: ChromaHnsw): CreateCollectionConfiguration {
+export function configurationOf({ distance }: CollectionSpec, hnsw: Hnsw): CreateCollectionConfiguration {
   const { m, efConstruction, efSearch } = hnsw;
   return {
     hnsw: {

@@ -1,6 +1,7 @@
 import type { Position } from "@freshet/schemas/position";
 import type { Where } from "chromadb";
 import type { FieldType } from "../collection-spec.js";
+import { declaredType } from "../declared-field.js";
 import { InputRefusedError } from "../errors.js";
 import type { PayloadFilter, Range, Scalar } from "../payload-filter.js";
 import { fieldKey, hasFieldType, isNumeric, NULL, OTHER, OWN, placeOf, rowsToken, scalarOf, textOf } from "./field.js";
@@ -21,20 +22,12 @@ export function condition(filter: PayloadFilter, fields: Fields): Condition {
   return narrow(filter, fields, true);
 }
 
-/** The columns that it names. */
-export function fieldsOf(filter: PayloadFilter): string[] {
-  if ("not" in filter) return fieldsOf(filter.not);
-  if ("and" in filter) return filter.and.flatMap(fieldsOf);
-  if ("or" in filter) return filter.or.flatMap(fieldsOf);
-  return [filter.field];
-}
-
 /** Chroma has no negation, so it is carried down to the comparisons: `wanted` is what the filter is to be. */
 function narrow(filter: PayloadFilter, fields: Fields, wanted: boolean): Condition {
   if ("not" in filter) return narrow(filter.not, fields, !wanted);
   if ("and" in filter) return joined(wanted ? "$and" : "$or", each(filter.and, fields, wanted));
   if ("or" in filter) return joined(wanted ? "$or" : "$and", each(filter.or, fields, wanted));
-  const type = typeOf(filter.field, fields);
+  const type = declaredType("Chroma", filter.field, fields);
   const key = fieldKey(filter.field);
   if ("equals" in filter) return oneOf(key, type, [filter.equals], wanted);
   if ("in" in filter) return oneOf(key, type, filter.in, wanted);
@@ -48,14 +41,6 @@ function narrow(filter: PayloadFilter, fields: Fields, wanted: boolean): Conditi
 
 function each(filters: readonly PayloadFilter[], fields: Fields, wanted: boolean): Condition[] {
   return filters.map((filter) => narrow(filter, fields, wanted));
-}
-
-function typeOf(field: string, fields: Fields): FieldType {
-  const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (type !== undefined) return type;
-  throw new InputRefusedError(
-    `Chroma can't filter by the column ${JSON.stringify(field)}: name it under the index's filterable in freshet.yaml.`,
-  );
 }
 
 /** A list of values is of one type, and whole numbers are another type than fractions. */

@@ -4,6 +4,7 @@ import type { CollectionSpec } from "../collection-spec.js";
 import { InputRefusedError } from "../errors.js";
 import { matches } from "../filter-match.js";
 import { narrowed } from "../narrowed-hits.js";
+import { fieldsOf } from "../payload-filter.js";
 import { refuseVectors } from "../refused-vectors.js";
 import { ScrollOrder } from "../scroll-order.js";
 import type {
@@ -19,8 +20,9 @@ import type {
 } from "../vector-store.js";
 import { ChromaCatalog } from "./catalog.js";
 import { ChromaConnection } from "./client.js";
-import { toScore, type ChromaHnsw } from "./collection.js";
-import { condition, fieldsOf, olderThan, type Fields } from "./filter.js";
+import type { Hnsw } from "../hnsw.js";
+import { toScore } from "./collection.js";
+import { condition, olderThan, type Fields } from "./filter.js";
 import { toHit, toMetadata, toPoint } from "./point.js";
 import { ChromaPoints } from "./points.js";
 
@@ -33,7 +35,7 @@ export interface ChromaOptions {
   readonly tenant?: string | undefined;
   readonly database?: string | undefined;
   /** Of new collections; `efSearch` also of those that are there. */
-  readonly hnsw?: ChromaHnsw | undefined;
+  readonly hnsw?: Hnsw | undefined;
   /** 15,000 unless given; shorter than a consumer's session, so that a write can't outlive it. */
   readonly requestTimeoutMs?: number | undefined;
 }
@@ -62,11 +64,11 @@ class ChromaStore implements VectorStore {
   };
   readonly #connection: ChromaConnection;
   readonly #catalog: ChromaCatalog;
-  readonly #hnsw: ChromaHnsw;
+  readonly #hnsw: Hnsw;
   readonly #points = new Map<string, ChromaPoints>();
   readonly #scrolls = new ScrollOrder();
 
-  constructor(connection: ChromaConnection, hnsw: ChromaHnsw) {
+  constructor(connection: ChromaConnection, hnsw: Hnsw) {
     this.#connection = connection;
     this.#catalog = new ChromaCatalog(connection);
     this.#hnsw = hnsw;

@@ -11,6 +11,7 @@ import type { CollectionSpec, Distance, FieldType } from "../collection-spec.js"
 import { CollectionMismatchError } from "../errors.js";
 import { pathOf } from "./column-filter.js";
 import { toResourceName } from "./resource-name.js";
+import type { Hnsw } from "../hnsw.js";
 
 /** `partial_update` came with this version: https://milvus.io/docs/upsert-entities.md */
 const OLDEST_VERSION = [2, 6, 2] as const;
@@ -46,13 +47,7 @@ export interface StoredCollection {
 }
 
 export interface VectorIndexOptions {
-  readonly hnsw?:
-    | {
-        readonly m?: number | undefined;
-        readonly efConstruction?: number | undefined;
-        readonly efSearch?: number | undefined;
-      }
-    | undefined;
+  readonly hnsw?: Hnsw | undefined;
   readonly quantization?: "none" | "sq6" | "sq8" | "bf16" | "fp16" | undefined;
 }
 

@@ -1,8 +1,6 @@
-import { loadWords, type Language } from "../bm25/language.js";
-import { wordsOf } from "../bm25/words.js";
+import type { Language } from "../bm25/language.js";
+import { loadStems } from "../bm25/stems.js";
 
-/** What is longer has no endings. */
-const MAX_STEMMED = 64;
 /** Of a text in Milvus; the words after that aren't found. */
 const MAX_BYTES = 65_535;
 
@@ -11,14 +9,11 @@ export type Words = (text: string) => string;
 
 /** The same words as in other stores: Milvus' own analyzers know fewer scripts and languages. */
 export async function loadMilvusWords(language: Language): Promise<Words> {
-  const { stemmer, stopwords } = await loadWords(language);
-  const ignored = new Set(stopwords);
+  const stems = await loadStems(language);
   return (text) => {
     let joined = "";
     let bytes = 0;
-    for (const word of wordsOf(text)) {
-      if (ignored.has(word)) continue;
-      const stem = word.length > MAX_STEMMED ? word : stemmer(word);
+    for (const stem of stems(text)) {
       bytes += Buffer.byteLength(stem) + 1;
       if (bytes > MAX_BYTES) break;
       joined += joined === "" ? stem : ` ${stem}`;

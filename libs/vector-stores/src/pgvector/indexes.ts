@@ -3,7 +3,8 @@ import { INDEX_SUFFIX, tableName } from "./collection.js";
 import type { Query } from "./database.js";
 import { fieldIndex } from "./fields.js";
 import { TERMS_INDEX } from "./terms.js";
-import { vectorIndex, type Hnsw, type Quantization, type VectorIndex } from "./vector-index.js";
+import type { Hnsw } from "../hnsw.js";
+import { vectorIndex, type Quantization, type VectorIndex } from "./vector-index.js";
 
 /** How a store's collections are indexed. */
 export interface IndexSettings {

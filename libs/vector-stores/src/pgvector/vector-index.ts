@@ -1,4 +1,5 @@
 import type { CollectionSpec, Distance } from "../collection-spec.js";
+import type { Hnsw } from "../hnsw.js";
 
 /** What HNSW indexes of each type, https://github.com/pgvector/pgvector#hnsw */
 const MAX_VECTOR = 2_000;
@@ -16,15 +17,6 @@ const OPERATOR_CLASSES = { cosine: "cosine_ops", dot: "ip_ops", euclid: "l2_ops"
 
 /** As what the index holds vectors: as they are stored, with two bytes a dimension, or with one bit. */
 export type Quantization = "none" | "half" | "binary";
-
-export interface Hnsw {
-  /** Edges of a node; 16 unless given. */
-  readonly m?: number | undefined;
-  /** Candidates while the index is built; 64 unless given. */
-  readonly efConstruction?: number | undefined;
-  /** Candidates while searching; 100 unless given. */
-  readonly efSearch?: number | undefined;
-}
 
 export interface VectorIndex {
   /** What the index is made over, after `USING`. */

@@ -1,15 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { QdrantClient } from "@qdrant/js-client-rest";
+import type { Hnsw } from "../hnsw.js";
 
 /** What is left out is Qdrant's own choice, and of a collection that exists it is left as it is. */
 export interface QdrantSettings {
-  readonly hnsw?:
-    | {
-        readonly m?: number | undefined;
-        readonly efConstruction?: number | undefined;
-        readonly efSearch?: number | undefined;
-      }
-    | undefined;
+  readonly hnsw?: Hnsw | undefined;
   readonly quantization?: "none" | keyof typeof QUANTIZATIONS | undefined;
   /** Of at least 1; what a quantization leaves out is found again. */
   readonly oversampling?: number | undefined;

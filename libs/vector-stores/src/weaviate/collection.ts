@@ -6,6 +6,7 @@ import { CollectionMismatchError } from "../errors.js";
 import { fieldProperties, isNumeric, type Fields } from "./field.js";
 import { OWN } from "./own-property.js";
 import { toResourceName } from "./resource-name.js";
+import type { Hnsw } from "../hnsw.js";
 
 /** As Weaviate's own API takes it: https://docs.weaviate.io/weaviate/config-refs/collections */
 type WeaviateClass = Parameters<WeaviateClient["collections"]["createFromSchema"]>[0];
@@ -16,13 +17,7 @@ const DISTANCES = { cosine: "cosine", dot: "dot", euclid: "l2-squared" } as cons
 
 /** Of new collections; what is left out is Weaviate's own choice. */
 export interface IndexOptions {
-  readonly hnsw?:
-    | {
-        readonly m?: number | undefined;
-        readonly efConstruction?: number | undefined;
-        readonly efSearch?: number | undefined;
-      }
-    | undefined;
+  readonly hnsw?: Hnsw | undefined;
   /** `none`: also not what the server would choose. */
   readonly quantization?: "none" | "bq" | "sq" | "pq" | "rq" | undefined;
   readonly replicas?: number | undefined;

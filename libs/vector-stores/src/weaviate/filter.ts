@@ -1,6 +1,7 @@
 import type { Position } from "@freshet/schemas/position";
 import type { FilterValue } from "weaviate-client";
 import type { FieldType } from "../collection-spec.js";
+import { declaredType } from "../declared-field.js";
 import { InputRefusedError } from "../errors.js";
 import type { PayloadFilter, Range, Scalar } from "../payload-filter.js";
 import { fieldProperties, isNumeric, NULL, token, type Fields } from "./field.js";
@@ -28,20 +29,12 @@ export function condition(filter: PayloadFilter, fields: Fields): Condition {
   return narrow(filter, fields, true);
 }
 
-/** The columns that it names. */
-export function fieldsOf(filter: PayloadFilter): string[] {
-  if ("not" in filter) return fieldsOf(filter.not);
-  if ("and" in filter) return filter.and.flatMap(fieldsOf);
-  if ("or" in filter) return filter.or.flatMap(fieldsOf);
-  return [filter.field];
-}
-
 /** The negation is carried down to the comparisons, where it is known which are exact: `wanted` is what the filter is to be. */
 function narrow(filter: PayloadFilter, fields: Fields, wanted: boolean): Condition {
   if ("not" in filter) return narrow(filter.not, fields, !wanted);
   if ("and" in filter) return joined(wanted ? "And" : "Or", each(filter.and, fields, wanted));
   if ("or" in filter) return joined(wanted ? "Or" : "And", each(filter.or, fields, wanted));
-  const type = typeOf(filter.field, fields);
+  const type = declaredType("Weaviate", filter.field, fields);
   const { values } = fieldProperties(filter.field);
   if ("equals" in filter) return oneOf(values, [filter.equals], wanted);
   if ("in" in filter) return oneOf(values, filter.in, wanted);
@@ -52,14 +45,6 @@ function narrow(filter: PayloadFilter, fields: Fields, wanted: boolean): Conditi
 
 function each(filters: readonly PayloadFilter[], fields: Fields, wanted: boolean): Condition[] {
   return filters.map((filter) => narrow(filter, fields, wanted));
-}
-
-function typeOf(field: string, fields: Fields): FieldType {
-  const type = Object.hasOwn(fields, field) ? fields[field] : undefined;
-  if (type !== undefined) return type;
-  throw new InputRefusedError(
-    `Weaviate can't filter by the column ${JSON.stringify(field)}: name it under the index's filterable in freshet.yaml.`,
-  );
 }
 
 function oneOf(property: string, values: readonly Scalar[], wanted: boolean): Condition {

@@ -1,7 +1,7 @@
 import type { Collection, FilterValue, WeaviateNonGenericObject } from "weaviate-client";
 import { runInFlight } from "../in-flight.js";
 import { StoreUnavailableError } from "../errors.js";
-import { slices } from "../slices.js";
+import { slices, slicesBySize } from "../slices.js";
 import type { BeforeWrite, PayloadUpdate, Point, SearchRequest } from "../vector-store.js";
 import { toScore, type StoredCollection } from "./collection.js";
 import type { Connection } from "./connection.js";
@@ -190,17 +190,10 @@ export class Points {
   }
 }
 
-function requests(points: readonly SentPoint[]): SentPoint[][] {
-  const made: SentPoint[][] = [];
-  let characters = Infinity;
-  for (const point of points) {
-    characters += point.characters;
-    const last = made.at(-1);
-    if (last && last.length < POINTS_PER_REQUEST && characters <= CHARACTERS_PER_REQUEST) last.push(point);
-    else {
-      made.push([point]);
-      characters = point.characters;
-    }
-  }
-  return made;
+function requests(points: readonly SentPoint[]): Generator<SentPoint[]> {
+  return slicesBySize(points, {
+    most: POINTS_PER_REQUEST,
+    bytes: CHARACTERS_PER_REQUEST,
+    bytesOf: ({ characters }) => characters,
+  });
 }

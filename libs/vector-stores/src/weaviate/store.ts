@@ -1,6 +1,8 @@
 import { StoreUnavailableError } from "../errors.js";
 import { narrowed } from "../narrowed-hits.js";
 import { matches } from "../filter-match.js";
+import { fieldsOf } from "../payload-filter.js";
+import { refuseSearch } from "../refused-search.js";
 import { refuseVectors } from "../refused-vectors.js";
 import type { CollectionSpec } from "../collection-spec.js";
 import type {
@@ -17,10 +19,9 @@ import type {
 import { Catalog, type CatalogOptions } from "./catalog.js";
 import type { StoredCollection } from "./collection.js";
 import { Connection } from "./connection.js";
-import { condition, fieldsOf, olderThan } from "./filter.js";
+import { condition, olderThan } from "./filter.js";
 import { CONTENT_PROPERTIES, METADATA_PROPERTIES, toContent, toMetadata, toPoint } from "./point.js";
 import { Points, type Consistency } from "./points.js";
-import { refuseRequest } from "./search-request.js";
 
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Of one answer: QUERY_MAXIMUM_RESULTS of the server, unless it is set otherwise. */
@@ -144,7 +145,7 @@ class WeaviateStore implements VectorStore {
     return this.#in(collection, async (known) => {
       const points = await this.#having(known, filter ? fieldsOf(filter) : []);
       const { spec } = points.stored;
-      refuseRequest(request, spec);
+      refuseSearch(request, spec);
       const where = filter ? condition(filter, spec.features.fields) : true;
       if (where === false) return [];
       // Where the condition let through what doesn't match, it asks for more until there are enough.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Hnsw } from "../hnsw.js";
 
 /** How the vectors of one collection are kept and joined to a graph; laid down when it is made. */
 export const indexSettingsSchema = z.object({
@@ -13,15 +14,8 @@ export const indexSettingsSchema = z.object({
 export type IndexSettings = z.output<typeof indexSettingsSchema>;
 
 export interface IndexOptions {
-  /** What is left out is the profile's. */
-  readonly hnsw?:
-    | {
-        readonly m?: number | undefined;
-        readonly efConstruction?: number | undefined;
-        /** Candidates while searching: zvec's own choice (300) when absent. */
-        readonly efSearch?: number | undefined;
-      }
-    | undefined;
+  /** What is left out is the profile's; `efSearch` zvec's own (300). */
+  readonly hnsw?: Hnsw | undefined;
   readonly quantization?: IndexSettings["quantization"] | undefined;
   /** `edge`, for small machines: files of little more than half the size, and a smaller graph. */
   readonly profile?: "edge" | undefined;
