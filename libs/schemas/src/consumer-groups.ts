@@ -1,8 +1,10 @@
+import { numbered } from "./numbered.js";
+
 /** The consumer groups' names: what a service joins and `freshet status` asks for. */
-export function transformerGroup(index: string): string {
-  return `freshet.embedding-transformer.${index}`;
+export function transformerGroup(index: string, documents = 1): string {
+  return `freshet.embedding-transformer.${index}${numbered(documents)}`;
 }
 
-export function sinkGroup(store: string, index: string): string {
-  return `freshet.vector-sink.${store}.${index}`;
+export function sinkGroup(store: string, index: string, generation = 1): string {
+  return `freshet.vector-sink.${store}.${index}${numbered(generation)}`;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { embeddingUsage } from "./embedding-usage.js";
+import { documentsModelKey, documentsModelState, generationsState, generationsStateKey } from "./index-generations.js";
 import { parseJson, stringifyJson } from "./lossless-json.js";
 import { tableRows } from "./row-counts.js";
 
@@ -117,7 +118,14 @@ const storedState = z.object({
   updatedAt: z.int(),
 });
 
-const stateSchema = z.discriminatedUnion("kind", [sourceState, appliedState, embeddedState, storedState]);
+const stateSchema = z.discriminatedUnion("kind", [
+  sourceState,
+  appliedState,
+  embeddedState,
+  storedState,
+  generationsState,
+  documentsModelState,
+]);
 export type SourceState = z.output<typeof sourceState>;
 export type SnapshotState = z.output<typeof snapshotState>;
 export type SlotHealth = z.output<typeof slotHealth>;
@@ -136,6 +144,10 @@ export function stateKey(state: ServiceState): string {
       return `embedded/${state.index}/${state.cache}`;
     case "stored":
       return `stored/${state.store}/${state.index}/${state.partition}`;
+    case "generations":
+      return generationsStateKey(state.index);
+    case "model":
+      return documentsModelKey(state.index, state.documents);
     default:
       return state satisfies never;
   }

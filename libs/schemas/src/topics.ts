@@ -1,3 +1,5 @@
+import { numbered } from "./numbered.js";
+
 /** Compacted, one partition: who may write there may command. */
 export const COMMANDS_TOPIC = "freshet.commands";
 /** Compacted, one partition: snapshot progress, applied marks, last errors. */
@@ -32,8 +34,13 @@ export function inputTopic({ table, topic }: IndexRows, configured: readonly Nam
   return topic ?? tableTopic(table, configured);
 }
 
-export function embeddingsTopic(index: string): string {
-  return legal(`embeddings.${index}`);
+/**
+ * Where an index's documents are. An index's name has no dot, so that no two of these are the same.
+ *
+ * @param documents the number of the generation that they were made for.
+ */
+export function embeddingsTopic(index: string, documents = 1): string {
+  return legal(`embeddings.${index}${numbered(documents)}`);
 }
 
 export function deadLetterTopic(topic: string): string {
