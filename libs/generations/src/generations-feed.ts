@@ -7,6 +7,7 @@ import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import { FatalError } from "@freshet/streaming/errors";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import { z } from "zod";
 import { runningGenerations, type RunningGeneration } from "./running-generation.js";
 
 export interface GenerationsFeedOptions {
@@ -70,9 +71,15 @@ export class GenerationsFeed {
       return read();
     } catch (error) {
       throw new FatalError(
-        `Record ${key} of topic ${STATE_TOPIC} can't be read: is it of a newer version than this program? ${(error as Error).message}`,
+        `Record ${key} of topic ${STATE_TOPIC} can't be read: is it of a newer version than this program? ${reasonOf(error)}`,
         { cause: error },
       );
     }
   }
+}
+
+/** What zod makes of it is JSON over many lines. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  return error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
 }

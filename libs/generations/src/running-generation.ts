@@ -62,7 +62,8 @@ export function runningGenerations(
   });
 }
 
-function presentModel({ index, model }: IndexDefinition, { models }: Configuration): ModelConfiguration {
+/** Where the configuration still has it, with its present address, price and the like; else as it was. */
+export function presentModel({ index, model }: IndexDefinition, { models }: Configuration): ModelConfiguration {
   const configured = models[index.model];
   return configured !== undefined && sameVectors(model, configured) ? configured : model;
 }

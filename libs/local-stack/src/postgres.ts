@@ -15,6 +15,8 @@ const USER = "postgres";
 /** A copy of a server's data directory; it lasts as long as the server. */
 export interface Backup {
   readonly folder: string;
+  /** Of the superuser, who is in the data. */
+  readonly password: string;
 }
 
 export interface PostgresServer extends PostgresAddress {
@@ -48,6 +50,8 @@ export interface StartPostgresOptions {
   onProgress?: Progress | undefined;
   /** The folder of another build's `initdb` and `postgres`, beside its `lib` and `share`. */
   binaries?: string | undefined;
+  /** Begins with this data instead of a new database: with a `standby.signal` among the files it is a standby. */
+  copyOf?: Backup | undefined;
   /** Server settings that win over the ones here. */
   settings?: Settings | undefined;
   /**
@@ -69,7 +73,8 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const { binaries, steps } = await reachableBinaries(options.binaries ?? postgresBinaries(), user, folder);
   const data = join(folder, "data");
   const commands = postgresCommands({ binaries, data, user });
-  const password = randomBytes(9).toString("hex");
+  const { copyOf } = options;
+  const password = copyOf?.password ?? randomBytes(9).toString("hex");
   const firstSettings = { ...settingsFor(port), ...options.settings };
   options.onProgress?.("Starting Postgres");
   const server = await GuardedServer.open(
@@ -84,7 +89,8 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     async (opened) => {
       opened.write({ password });
       for (const step of steps) await opened.run(step);
-      await opened.run(commands.initialize(USER, join(folder, "password")));
+      const initialize = commands.initialize(USER, join(folder, "password"));
+      await opened.run(copyOf === undefined ? initialize : commands.restore(copyOf.folder));
       for (const [name, text] of Object.entries(options.files ?? {})) opened.write({ [join("data", name)]: text });
       await opened.start(commands.serve(firstSettings));
     },
@@ -106,7 +112,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     restart: ({ settings } = {}) => server.start(commands.serve({ ...firstSettings, ...settings })),
     saveData: async () => {
       backups += 1;
-      const backup = { folder: join(folder, `backup-${backups}`) };
+      const backup = { folder: join(folder, `backup-${backups}`), password };
       await whileDown(commands.save(backup.folder));
       return backup;
     },

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { indexSchema } from "./index-configuration.js";
 import { indistinguishable, modelSchema } from "./model-configuration.js";
+import { checkSchedule, scheduledJobSchema } from "./schedule-configuration.js";
 import { NO_SOURCE, sourceSchema } from "./source-configuration.js";
 import { storeSchema } from "./stores/store-configuration.js";
 import { formatTableName } from "./table-name.js";
 
-const identifier = z
-  .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, "expected letters, digits, _ and -, at most 63 of them");
+const IDENTIFIER = "expected a name of letters, digits, _ and -, at most 63 of them";
+const identifier = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/);
 const topics = z.strictObject({
   /** Of each table's topic; an index's topic has as many. More instances than partitions share nothing. */
   partitions: z.int().min(1).max(1000).default(6),
@@ -18,9 +18,9 @@ const named = <T extends z.ZodType>(what: string, schema: T) =>
   z
     .record(identifier, schema, {
       error: ({ code }) =>
-        code === "invalid_type"
-          ? `expected the ${what} by their names, each with its settings; without any, leave it out`
-          : undefined,
+        code === "invalid_key"
+          ? IDENTIFIER
+          : `expected the ${what} by their names, each with its settings; without any, leave it out`,
     })
     .default({});
 
@@ -31,6 +31,7 @@ export const configurationSchema = z
     models: named("models", modelSchema),
     stores: named("stores", storeSchema),
     indexes: named("indexes", indexSchema),
+    schedule: named("jobs", scheduledJobSchema),
   })
   .superRefine((configuration, context) => {
     const complain = (path: (string | number)[], message: string) =>
@@ -42,6 +43,7 @@ export const configurationSchema = z
           "the same one if they are the same model",
       );
     }
+    checkSchedule(configuration, complain);
     const tables = new Set(configuration.source.tables.map(formatTableName));
     for (const [name, { table, model: modelName, stores }] of Object.entries(configuration.indexes)) {
       if (table !== undefined && !tables.has(formatTableName(table))) {

@@ -20,6 +20,7 @@ const variables = z.object({
   ...kafkaSecurityVariables,
   FRESHET_KAFKA_COMPRESSION: optional(z.enum(["none", "gzip", "snappy", "lz4", "zstd"])),
   FRESHET_POSTGRES_URL: optional(postgresUrl),
+  FRESHET_POSTGRES_REPLICA_URL: optional(postgresUrl),
   PGSSLMODE: optional(z.string()),
   PGSSLROOTCERT: optional(z.string()),
   FRESHET_SYNC_API_KEY: optional(z.string()),
@@ -50,6 +51,8 @@ export interface Environment {
   readonly configurationPath: string;
   readonly kafka: KafkaEnvironment;
   readonly postgres: { readonly connectionString?: string; readonly rootCertificate?: string };
+  /** A physical replica, of which a comparison reads the rows; absent: the primary's are read. */
+  readonly postgresReplica?: { readonly connectionString: string; readonly rootCertificate?: string };
   /** Who has it may ask a polling producer for a round now; without it nobody may. */
   readonly syncApiKey?: string;
   readonly stores: StorePlaces;
@@ -82,6 +85,11 @@ export function parseEnvironment(
     throw new ConfigurationError(`The environment can't be used: ${complaints.join("; ")}`);
   }
   const given = result.data;
+  // What pg itself doesn't read of the usual names; it belongs to the modes that check the server.
+  const certificate =
+    given.PGSSLROOTCERT === undefined || ["disable", "no-verify"].includes(given.PGSSLMODE ?? "")
+      ? {}
+      : { rootCertificate: given.PGSSLROOTCERT };
   return {
     configurationPath: given.FRESHET_CONFIG ?? "freshet.yaml",
     kafka: {
@@ -93,11 +101,11 @@ export function parseEnvironment(
     },
     postgres: {
       ...(given.FRESHET_POSTGRES_URL === undefined ? {} : { connectionString: given.FRESHET_POSTGRES_URL }),
-      // What pg itself doesn't read of the usual names; it belongs to the modes that check the server.
-      ...(given.PGSSLROOTCERT === undefined || ["disable", "no-verify"].includes(given.PGSSLMODE ?? "")
-        ? {}
-        : { rootCertificate: given.PGSSLROOTCERT }),
+      ...certificate,
     },
+    ...(given.FRESHET_POSTGRES_REPLICA_URL === undefined
+      ? {}
+      : { postgresReplica: { connectionString: given.FRESHET_POSTGRES_REPLICA_URL, ...certificate } }),
     ...(given.FRESHET_SYNC_API_KEY === undefined ? {} : { syncApiKey: given.FRESHET_SYNC_API_KEY }),
     stores: toStorePlaces(given),
     ...(given.FRESHET_MODEL_DIR === undefined ? {} : { modelDirectory: given.FRESHET_MODEL_DIR }),

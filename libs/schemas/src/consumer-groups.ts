@@ -8,3 +8,8 @@ export function transformerGroup(index: string, documents = 1): string {
 export function sinkGroup(store: string, index: string, generation = 1): string {
   return `freshet.vector-sink.${store}.${index}${numbered(generation)}`;
 }
+
+/** Of the schedulers of an installation, which is known by its slot; one of them leads. */
+export function schedulerGroup(slot: string): string {
+  return `freshet.scheduler.${slot}`;
+}

@@ -36,6 +36,8 @@ export const generationsState = z.object({
   index: z.string(),
   /** The number of the generation that answers searches. */
   serving: z.int().min(1),
+  /** The one that did so until the last switch. */
+  before: z.int().min(1).optional(),
   generations: z.array(generation).min(1),
   /** The highest number that was ever given. */
   last: z.int().min(1),

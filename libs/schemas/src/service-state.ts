@@ -2,6 +2,7 @@ import { z } from "zod";
 import { embeddingUsage } from "./embedding-usage.js";
 import { documentsModelKey, documentsModelState, generationsState, generationsStateKey } from "./index-generations.js";
 import { parseJson, stringifyJson } from "./lossless-json.js";
+import { numbered } from "./numbered.js";
 import { tableRows } from "./row-counts.js";
 
 /** One reading of a table, or of a part of it, by queries. */
@@ -73,6 +74,8 @@ const sourceState = z.object({
   requested: z.record(z.string(), requestedSnapshot).default({}),
   /** Per `schema.table`: up to where it has been polled, as the poller writes it. */
   polled: z.record(z.string(), z.string()).default({}),
+  /** Per `schema.table`: when its last complete round began, in ms of the database's clock; what was committed before is read. */
+  polledAt: z.record(z.string(), z.int()).optional(),
   health: slotHealth.nullable().default(null),
   lastError: z.string().nullable(),
   /** Of that error, when a person has to act. */
@@ -80,11 +83,18 @@ const sourceState = z.object({
   updatedAt: z.int(),
 });
 
-/** The last message a sink made durable in one partition; written under `applied/<store>/<index>/<partition>`. */
+/** Which of an index's generations a sink's report is about: see index-generations.ts. */
+const generation = z.int().min(1).default(1);
+
+/**
+ * The last message a sink made durable in one partition; written under `applied/<store>/<index>/<partition>`, from the second
+ * generation on `applied/<store>/<index>.<generation>/<partition>`.
+ */
 const appliedState = z.object({
   kind: z.literal("applied"),
   store: z.string(),
   index: z.string(),
+  generation,
   partition: z.int(),
   position: z.string(),
   /** When the source committed that message, and when the store had it; ms since the Unix epoch. */
@@ -107,15 +117,57 @@ const embeddedState = z.object({
 
 /**
  * What became of the rows of one partition in a store since the beginning; written under
- * `stored/<store>/<index>/<partition>` by whoever has the partition.
+ * `stored/<store>/<index>/<partition>` by whoever has the partition; for generations as the applied ones.
  */
 const storedState = z.object({
   kind: z.literal("stored"),
   store: z.string(),
   index: z.string(),
+  generation,
   partition: z.int(),
   tables: tableRows,
   updatedAt: z.int(),
+});
+
+/** One beginning of a scheduled job; ms since the Unix epoch. */
+const jobRun = z.object({
+  /** The time that it was begun for. */
+  due: z.int(),
+  /** From 1: a run that was broken off is begun again for the same time. */
+  attempt: z.int(),
+  startedAt: z.int(),
+  /** The process. */
+  instance: z.string(),
+});
+
+/** A scheduled job; written under `job/<slot>/<name>` by the scheduler that leads. */
+const jobState = z.object({
+  kind: z.literal("job"),
+  /** Names the installation: its source's. */
+  slot: z.string(),
+  name: z.string(),
+  /** What it does, `verify` for one; and by which expression and time zone. */
+  job: z.string(),
+  schedule: z.string(),
+  /** Since when it is known by that; what was due before doesn't count. */
+  since: z.int(),
+  /** Null while it isn't running. */
+  running: jobRun.nullable(),
+  /** Null until one is over. */
+  last: z
+    .object({
+      ...jobRun.shape,
+      finishedAt: z.int(),
+      /** `found`: something that a person should look at. `interrupted`: its process ended, or lost the broker. */
+      result: z.enum(["ok", "found", "failed", "interrupted"]),
+      /** What came of it, in a sentence. */
+      message: z.string(),
+      /** How often it was due again while it ran; those times are left out. */
+      skipped: z.int(),
+    })
+    .nullable(),
+  /** When a run last ended with `ok`. */
+  lastOkAt: z.int().nullable(),
 });
 
 const stateSchema = z.discriminatedUnion("kind", [
@@ -125,6 +177,7 @@ const stateSchema = z.discriminatedUnion("kind", [
   storedState,
   generationsState,
   documentsModelState,
+  jobState,
 ]);
 export type SourceState = z.output<typeof sourceState>;
 export type SnapshotState = z.output<typeof snapshotState>;
@@ -132,6 +185,7 @@ export type SlotHealth = z.output<typeof slotHealth>;
 export type AppliedState = z.output<typeof appliedState>;
 export type EmbeddedState = z.output<typeof embeddedState>;
 export type StoredState = z.output<typeof storedState>;
+export type JobState = z.output<typeof jobState>;
 export type ServiceState = z.output<typeof stateSchema>;
 
 export function stateKey(state: ServiceState): string {
@@ -139,18 +193,30 @@ export function stateKey(state: ServiceState): string {
     case "source":
       return sourceStateKey(state.slot);
     case "applied":
-      return `applied/${state.store}/${state.index}/${state.partition}`;
+      return `applied/${partitionOf(state)}`;
     case "embedded":
       return `embedded/${state.index}/${state.cache}`;
     case "stored":
-      return `stored/${state.store}/${state.index}/${state.partition}`;
+      return `stored/${partitionOf(state)}`;
     case "generations":
       return generationsStateKey(state.index);
     case "model":
       return documentsModelKey(state.index, state.documents);
+    case "job":
+      return `${jobStatePrefix(state.slot)}${state.name}`;
     default:
       return state satisfies never;
   }
+}
+
+/** An index's name has no dot. */
+function partitionOf({ store, index, generation, partition }: AppliedState | StoredState): string {
+  return `${store}/${index}${numbered(generation)}/${partition}`;
+}
+
+/** Of the keys of an installation's jobs. */
+export function jobStatePrefix(slot: string): string {
+  return `job/${slot}/`;
 }
 
 export function sourceStateKey(slot: string): string {

@@ -44,6 +44,8 @@ export interface TopicAdmin {
   /** Forgets for good what lies before an offset of a partition. Needs Delete on the topic. */
   deleteRecords(topic: string, before: ReadonlyMap<number, bigint>): Promise<void>;
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress>;
+  /** Deletes the topic, if it is there. Needs Delete on it. */
+  deleteTopic(topic: string): Promise<void>;
   /** Forgets what a group without members has committed: it begins anew. Needs Delete on the group. */
   deleteGroup(group: string): Promise<void>;
   close(): Promise<void>;

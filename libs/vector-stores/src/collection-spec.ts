@@ -1,4 +1,5 @@
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
+import { isJsonObject, type JsonObject, type JsonValue } from "@freshet/schemas/lossless-json";
 import { z } from "zod";
 
 /** What makes a vector near: its angle, its inner product, or its distance in a straight line. */
@@ -19,12 +20,23 @@ export interface CollectionFeatures {
 
 export const NO_FEATURES: CollectionFeatures = { fields: {}, tenant: null, hybrid: false };
 
+/** Of which index a collection is, and by which of its generations it was made. */
+export interface CollectionOrigin {
+  readonly index: string;
+  /** From 1 on. */
+  readonly generation: number;
+  /** What the index was configured as then (see libs/generations); null where the store had no room for it. */
+  readonly definition: JsonObject | null;
+}
+
 /** A physical collection: one index, one model. Searched through an alias, so that another can take its place. */
 export interface CollectionSpec {
   readonly name: string;
   readonly model: ModelIdentity;
   readonly distance: Distance;
   readonly features: CollectionFeatures;
+  /** Null when it isn't known: of collections of older versions. */
+  readonly origin: CollectionOrigin | null;
 }
 
 const fieldType = z.enum(["keyword", "integer", "float", "boolean"]);
@@ -45,9 +57,20 @@ export const featuresSchema = z
 /** As JSON; collections of older versions were all compared by their angle. */
 export const distanceSchema = z.enum(["cosine", "dot", "euclid"]).default("cosine");
 
+/** As JSON; collections of older versions had none. */
+export const originSchema = z
+  .object({
+    index: z.string(),
+    generation: z.int().min(1),
+    definition: z.custom<JsonObject>((value) => isJsonObject(value as JsonValue)).nullable(),
+  })
+  .nullable()
+  .default(null);
+
 export const collectionSpecSchema = z.object({
   name: z.string(),
   model: modelIdentitySchema,
   distance: distanceSchema,
   features: featuresSchema,
+  origin: originSchema,
 }) satisfies z.ZodType<CollectionSpec>;

@@ -12,7 +12,11 @@ const VARIANT = "89ab";
  * @param key the row's key as `encodeRowKey` writes it.
  */
 export function pointId(index: string, key: string, chunk: number): string {
-  const sha1 = hash("sha1", Buffer.concat([NAMESPACE, Buffer.from(`${index}|${key}|${chunk}`)]));
+  const name = `${index}|${key}|${chunk}`;
+  const bytes = Buffer.allocUnsafe(NAMESPACE.length + Buffer.byteLength(name));
+  NAMESPACE.copy(bytes);
+  bytes.write(name, NAMESPACE.length);
+  const sha1 = hash("sha1", bytes);
   const variant = VARIANT.charAt(parseInt(sha1.charAt(16), 16) & 3);
   const start = `${sha1.slice(0, 8)}-${sha1.slice(8, 12)}-5${sha1.slice(13, 16)}`;
   return `${start}-${variant}${sha1.slice(17, 20)}-${sha1.slice(20, 32)}`;

@@ -1,6 +1,7 @@
 import type { JsonObject } from "@freshet/schemas/lossless-json";
 import type { Position } from "@freshet/schemas/position";
 import type { CollectionSpec } from "./collection-spec.js";
+import type { LabelSum } from "./label-sums.js";
 import type { PayloadFilter } from "./payload-filter.js";
 
 /** What Freshet stores of a point beside vector, text and the row's columns. */
@@ -51,7 +52,10 @@ export interface PointDelete {
  */
 export interface StoreBatch {
   readonly upserts: readonly Point[];
-  /** Of points that don't exist, nothing is stored. */
+  /**
+   * Of points that don't exist, nothing is stored; nor, where the store guards versions, of those that have another text:
+   * unless these are newer, the batch then fails with a `StoreUnavailableError`, for whoever reads again what is stored.
+   */
   readonly payloads: readonly PayloadUpdate[];
   readonly deletes: readonly PointDelete[];
 }
@@ -126,6 +130,8 @@ export interface SearchableStore {
   /** By id, so that each point that is there all the while is seen once. Others may be seen or not. */
   scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage>;
   count(collection: string): Promise<number>;
+  /** Of all points, computed where they lie; other stores are scrolled. What ends early rejects when the signal is aborted. */
+  labelSums?(collection: string, signal: AbortSignal): Promise<readonly LabelSum[]>;
   /** Those of the points that exist, whole, by id. */
   retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>>;
   close(): Promise<void>;

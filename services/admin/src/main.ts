@@ -1,12 +1,15 @@
 import { readConfiguration } from "@freshet/process/configuration-file";
 import { parseEnvironment } from "@freshet/process/environment";
 import { createLogger } from "@freshet/process/logger";
+import { runService } from "@freshet/process/run-service";
 import { Command, InvalidArgumentError } from "commander";
 import { acceptSource, type AcceptOptions } from "./accept/accept-source.js";
 import { EXIT, type CommandContext, type ExitCode } from "./command-context.js";
 import { addDeadLetterCommands } from "./dead-letters/commands.js";
 import { doctor } from "./doctor/doctor.js";
 import { processTerminal } from "./process-terminal.js";
+import { startScheduler } from "./scheduler/start-scheduler.js";
+import { addReindexCommand } from "./reindex/commands.js";
 import { readKeysFile } from "./snapshot/read-keys-file.js";
 import { parseKeys } from "./snapshot/row-keys.js";
 import { snapshot } from "./snapshot/snapshot.js";
@@ -77,6 +80,7 @@ interface VerifyArguments {
   readonly repair: boolean;
   readonly deep?: number | true;
   readonly timeout: number;
+  readonly rate?: number;
 }
 
 /** Of the rows, whose vectors a deep look computes again. */
@@ -86,6 +90,12 @@ function parseFraction(text: string): number {
   const fraction = Number(text);
   if (text !== "" && fraction >= 0 && fraction <= 1) return fraction;
   throw new InvalidArgumentError("expected a number from 0 to 1, such as 0.05.");
+}
+
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (Number.isFinite(rate) && rate > 0) return rate;
+  throw new InvalidArgumentError("expected rows a second, such as 5000.");
 }
 
 function parseSeconds(text: string): number {
@@ -126,16 +136,17 @@ program
 program
   .command("verify")
   .description(
-    "compare each index with its table, row by row where it must be; exit code 0 equal, 1 different, 2 can't tell",
+    "compare each index with its table or topic, row by row where it must be; exit code 0 equal, 1 different, 2 can't tell",
   )
   .exitOverride(({ exitCode: code }) => process.exit(code === 0 ? EXIT.done : VERDICT.unknown))
-  .argument("[index]", "as configured; every index of a table when it is left out")
+  .argument("[index]", "as configured; every index when it is left out")
   .option(
     "--deep [fraction]",
     "also recompute texts and payloads, and the vectors of this part of the rows (0.01)",
     parseFraction,
   )
   .option("--repair", "have the rows that differ captured again, and look whether that healed them", false)
+  .option("--rate <rows>", "read no more rows a second of the table; as fast as they come without it", parseRate)
   .option("--report <path>", "write the report into this file, as JSON")
   .option("--json", "print the report as JSON", false)
   .option("--timeout <seconds>", "how long the pipeline may take to bring what is committed", parseSeconds, 60)
@@ -155,6 +166,15 @@ program
     exitCode = await doctor({ environment, connection, terminal, signal: interrupted.signal, readConfiguration, json });
   });
 
+program
+  .command("scheduler")
+  .description("run the jobs of freshet.yaml's schedule when they are due, until SIGTERM; of several, one does")
+  .action(() => runService({ name: "scheduler", defaultPort: 8086, environment: process.env, start: startScheduler }));
+
+addReindexCommand(program, async (command) => {
+  const { environment } = openEnvironment();
+  exitCode = await command({ ...openContext(), environment });
+});
 addDeadLetterCommands(program, async (command) => {
   exitCode = await command(openContext());
 });

@@ -1,24 +1,22 @@
+import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import type { ServiceContext } from "@freshet/process/run-service";
-import { CONTROL_TOPICS, deadLetterTopic, embeddingsTopic } from "@freshet/schemas/topics";
-import { FatalError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
-import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
-import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { retrying } from "@freshet/streaming/retry";
 import { within } from "@freshet/streaming/within";
+import type { EmbeddingCache } from "@freshet/embeddings/cache/embedding-cache";
+import { orAborted } from "./batch/call-stream.js";
 import { CacheWarming } from "./cache-warming.js";
-import type { Embedders } from "./embedders.js";
-import type { Metrics } from "./metrics.js";
-import { readUsage, sumOf } from "./usage.js";
-import { UsageReport } from "./usage-report.js";
 
-export interface UpkeepOptions extends Pick<ServiceContext, "configuration" | "logger" | "registry"> {
+export interface UpkeepOptions extends Pick<ServiceContext, "logger"> {
   readonly connection: KafkaConnection;
-  readonly embedders: Embedders;
-  readonly metrics: Metrics;
+  readonly cache: EmbeddingCache;
+  /** Ends all that is under way. */
+  readonly signal: AbortSignal;
 }
 
-export interface WorkOptions {
+export interface WarmOptions {
+  /** Whoever it embeds for. */
+  readonly model: Pick<EmbeddingModel, "identity" | "prefix">;
   readonly signal: AbortSignal;
   /** Called with what is being waited for. */
   readonly onWaiting: (reason: string) => void;
@@ -26,82 +24,65 @@ export interface WorkOptions {
 
 const PASS_OVER_MS = 3_000;
 
-/** What the cache needs before, during and after the indexes' work. */
+/** What the cache needs before documents are made, and after. */
 export class CacheUpkeep {
   readonly #options: UpkeepOptions;
-  readonly #indexes: readonly string[];
   readonly #warming: CacheWarming;
-  readonly #report: UsageReport;
+  /** By topic. */
+  readonly #fills = new Map<string, Promise<void>>();
+  readonly #made = new Map<string, number>();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: UpkeepOptions) {
-    const { configuration, connection, embedders, logger, metrics, registry } = options;
-    const { cache, models } = embedders;
     this.#options = options;
-    this.#indexes = Object.keys(configuration.indexes);
-    this.#warming = new CacheWarming({ connection, cache, models });
-    this.#report = new UsageReport({
-      indexes: this.#indexes,
-      count: (index) => readUsage(metrics, index),
-      notes: cache.notes,
-      logger,
-      open: async () => {
-        const admin = await connectTopicAdmin(connection);
-        try {
-          for (const topic of CONTROL_TOPICS) await admin.ensureTopic(topic);
-        } finally {
-          await admin.close();
-        }
-        return openDeliveryChannel({ connection, deadLetterTopic, registry });
-      },
-    });
+    this.#warming = new CacheWarming(options);
   }
 
   /**
-   * The work begins when the cache knows what the indexes' topics hold: otherwise texts of one index would be paid for
-   * while another one's topic, still to be read, has them.
+   * Resolves when the cache knows what these topics hold: otherwise texts would be paid for that one of them, still to be
+   * read, has. Each is read once, one after the other.
+   *
+   * @throws the signal's reason.
    */
-  async during(work: () => Promise<void>, { signal, onWaiting }: WorkOptions): Promise<void> {
-    for (const index of this.#indexes) await this.#fill(embeddingsTopic(index), { signal, onWaiting });
-    if (signal.aborted) return;
-    const worked = new AbortController();
-    const reported = this.#report.run(worked.signal);
-    try {
-      await work();
-      for (const index of this.#indexes) await this.#passOver(index);
-    } finally {
-      worked.abort();
-      await reported;
+  async warm(topics: readonly string[], options: WarmOptions): Promise<void> {
+    for (const topic of topics) {
+      options.onWaiting(`the cache is being filled from ${topic}`);
+      const filled = this.#fills.get(topic) ?? this.#last.then(() => this.#fill(topic, options));
+      this.#fills.set(topic, filled);
+      this.#last = filled;
+      await orAborted(options.signal, filled);
     }
   }
 
-  async #fill(topic: string, { signal, onWaiting }: WorkOptions): Promise<void> {
-    const { logger } = this.#options;
-    const waiting = (share: number) =>
+  /** A message that this process has written to the topic. */
+  made(topic: string): void {
+    this.#made.set(topic, (this.#made.get(topic) ?? 0) + 1);
+  }
+
+  /** Spares the next start what this process has written itself. */
+  async passOver(topic: string): Promise<void> {
+    try {
+      await within(PASS_OVER_MS, this.#warming.passOver(topic, this.#made.get(topic) ?? 0));
+    } catch (error) {
+      this.#options.logger.debug({ topic, error }, "The next start reads again what this one has written.");
+    }
+  }
+
+  /** Never rejects. */
+  async #fill(topic: string, { model, onWaiting }: WarmOptions): Promise<void> {
+    const { logger, signal } = this.#options;
+    const onProgress = (share: number) =>
       onWaiting(`the cache is being filled from ${topic} (${Math.floor(share * 100)} %)`);
     const onFailure = ({ message }: Error) => {
       logger.warn({ topic }, message);
       onWaiting(message);
     };
-    waiting(0);
     try {
-      await retrying(() => this.#warming.fill(topic, { signal, onProgress: waiting }), { signal, onFailure });
+      await retrying(() => this.#warming.fill(topic, { model, signal, onProgress }), { signal, onFailure });
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof FatalError)) throw error;
-      logger.warn(
-        { topic, reason: error.message },
-        "The cache isn't filled from the topic; texts may be paid for again.",
-      );
-    }
-  }
-
-  async #passOver(index: string): Promise<void> {
-    const { logger, metrics } = this.#options;
-    const topic = embeddingsTopic(index);
-    try {
-      await within(PASS_OVER_MS, this.#warming.passOver(topic, await sumOf(metrics.documents, { index })));
-    } catch (error) {
-      logger.debug({ topic, error }, "The next start reads again what this one has written.");
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ topic, reason }, "The cache isn't filled from the topic; texts may be paid for again.");
     }
   }
 }

@@ -47,10 +47,14 @@ async function prepare() {
   const cache = await (await temporaryCache(64 * 1024 * 1024)).open();
   /** A start of the service. */
   const start = (fills: EmbeddingCache = cache) => {
-    const warming = new CacheWarming({ connection, cache: fills, models: [model] });
+    const warming = new CacheWarming({ connection, cache: fills });
     const fill = async () => {
       const shares: number[] = [];
-      await warming.fill(topic, { signal: AbortSignal.timeout(60_000), onProgress: (share) => shares.push(share) });
+      await warming.fill(topic, {
+        model,
+        signal: AbortSignal.timeout(60_000),
+        onProgress: (share) => shares.push(share),
+      });
       return shares;
     };
     return { fill, passOver: (written: number) => warming.passOver(topic, written) };

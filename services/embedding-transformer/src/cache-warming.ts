@@ -10,10 +10,11 @@ import { ReadMarks, type Offsets } from "./read-marks.js";
 export interface WarmingOptions {
   readonly connection: KafkaConnection;
   readonly cache: EmbeddingCache;
-  readonly models: readonly Pick<EmbeddingModel, "identity" | "prefix">[];
 }
 
 export interface FillOptions {
+  /** Of the topic's documents; what other models made is left out. */
+  readonly model: Pick<EmbeddingModel, "identity" | "prefix">;
   readonly signal: AbortSignal;
   /** From 0 to 1. */
   readonly onProgress: (share: number) => void;
@@ -38,7 +39,7 @@ export class CacheWarming {
    *
    * @throws {RetriableError} @throws {FatalError} not allowed. @throws the signal's reason.
    */
-  async fill(topic: string, { signal, onProgress }: FillOptions): Promise<void> {
+  async fill(topic: string, { model, signal, onProgress }: FillOptions): Promise<void> {
     const marks = this.#marks.read(topic);
     const log = await this.#log(topic);
     const ends = new Map(log.map(({ partition, end }) => [partition, end]));
@@ -63,7 +64,7 @@ export class CacheWarming {
       let notedAt = Date.now();
       for await (const records of reading) {
         // What isn't kept is to be read again, as after a full disk.
-        if (!(await this.#keep(records))) isKept = false;
+        if (!(await this.#keep(records, model))) isKept = false;
         for (const { partition, offset } of records.slice(-1)) positions.set(partition, offset + 1n);
         onProgress(1 - Number(left()) / Number(total));
         if (!isKept || Date.now() - notedAt < NOTE_EVERY_MS) continue;
@@ -100,12 +101,12 @@ export class CacheWarming {
   }
 
   /** @returns whether the cache has it all now. */
-  async #keep(records: readonly ConsumedRecord[]): Promise<boolean> {
-    const { cache, models } = this.#options;
+  async #keep(records: readonly ConsumedRecord[], model: FillOptions["model"]): Promise<boolean> {
+    const { cache } = this.#options;
     const known = new Map<string, Embedding>();
     for (const { value } of records) {
       if (value === null) continue;
-      for (const [hash, embedding] of knownEmbeddings(value, models)) known.set(hash, embedding);
+      for (const [hash, embedding] of knownEmbeddings(value, model)) known.set(hash, embedding);
     }
     const hashes = [...known.keys()];
     cache.get(hashes).forEach((kept, i) => {

@@ -1,4 +1,5 @@
 import { documentContent, type DocumentContent, type DocumentRules } from "@freshet/documents/document-rules";
+import { unavailableColumn } from "@freshet/documents/unavailable-column";
 import { formatTableName } from "@freshet/process/table-name";
 import type { ChangeEvent, RowWritten } from "@freshet/schemas/change-event";
 import type { ControlMessage } from "@freshet/schemas/control-message";
@@ -12,9 +13,6 @@ export interface Document extends DocumentContent {
 }
 /** What a change means for one index: all but `document` are ready to be sent. */
 export type Outcome = Document | DeleteDocument | Tombstone | ControlMessage;
-
-/** Stands in Debezium's events for a large column that the update didn't touch. */
-const UNAVAILABLE = "__debezium_unavailable_value";
 
 /** The columns that the index needs and the event hasn't got. */
 export function absentColumns(event: ChangeEvent | null, { columns }: DocumentRules): readonly string[] {
@@ -46,8 +44,8 @@ export function toOutcomes(event: ChangeEvent, key: RowKey, rules: DocumentRules
   }
 }
 
-function requireAvailable(event: RowWritten, { columns }: DocumentRules): void {
-  const column = columns.find((name) => event.after[name] === UNAVAILABLE);
+function requireAvailable(event: RowWritten, rules: DocumentRules): void {
+  const column = unavailableColumn(event.after, rules);
   if (column === undefined) return;
   throw new Error(
     `the event leaves out the unchanged column "${column}" of ${tableOf(event)}; ` +

@@ -16,7 +16,8 @@ import { createMetrics } from "./metrics.js";
 import { LengthModel } from "./testing/length-model.js";
 import { TextAccount } from "./text-account.js";
 import { TextEmbedder } from "./text-embedder.js";
-import { changesOf, documentsOf, isPlain } from "./topics.js";
+import { changesOf, isPlain } from "@freshet/documents/changes-of";
+import { documentsOf } from "./topics.js";
 
 const TABLE = { table: { schema: "public", name: "books" } };
 const input = changesOf("cdc.public.books", TABLE);
@@ -48,7 +49,7 @@ function startPipeline({ rows = TABLE, text = "{{ title }}", where, chunking, ne
       new CachedModel({ model, cache: new NoCache(), metrics }),
       new TextAccount({ index: "library", model: "length", price: undefined, metrics }),
     ),
-    metrics,
+    onMade: (op) => metrics.documents.inc({ index: "library", op }),
   });
   return { driver, model, registry, changes };
 }

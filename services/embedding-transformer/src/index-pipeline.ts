@@ -10,8 +10,8 @@ import { Deletes } from "./deletes.js";
 import type { DocumentRules } from "@freshet/documents/document-rules";
 import { absentColumns, toDelete, toOutcomes, type Outcome } from "./document.js";
 import { embedBatch } from "./embed-batch.js";
-import type { Metrics } from "./metrics.js";
-import { formerKeyOf, rowKeyOf } from "./row-key-rule.js";
+import type { IsSuperseded } from "./newest-records.js";
+import { formerKeyOf, rowKeyOf } from "@freshet/documents/row-key-rule";
 import type { TextEmbedder } from "./text-embedder.js";
 import { documentsTo, type Keyed } from "./topics.js";
 
@@ -23,7 +23,9 @@ export interface IndexPipeline {
   /** Null when the model is to cut what is too long for it. */
   readonly chunking: ChunkingRules | null;
   readonly embedder: TextEmbedder;
-  readonly metrics: Metrics;
+  readonly isSuperseded?: IsSuperseded | undefined;
+  /** Called for each message that is made, before it is sent. */
+  readonly onMade: (op: EmbeddedMessage["op"]) => void;
 }
 
 /** Enough texts for full inferences; under a trickle of changes each waits no longer than a person notices. */
@@ -31,12 +33,13 @@ const BATCH: BatchOptions = { maxItems: 128, maxBytes: 4 * 1024 * 1024, maxWaitM
 
 /** Change events become embedded documents of an index. */
 export function addIndexPipeline(app: Topology, pipeline: IndexPipeline): void {
-  const { rules, input, output, columnCheck, chunking, embedder, metrics } = pipeline;
+  const { rules, input, output, columnCheck, chunking, embedder, isSuperseded, onMade } = pipeline;
   const deletes = new Deletes();
   app
     .dataframe(input)
     .expand((event, message) => {
       const key = rowKeyOf({ key: message.key, event }, rules.key);
+      if (event !== null && "after" in event && isSuperseded?.({ ...message, key }) === true) return [];
       const outcomes = () => [
         ...deletesOf(event, formerKeyOf(event, key, rules.key)),
         ...outcomesOf(event, { ...message, key }).map((value): Keyed<Outcome> => ({ key, value })),
@@ -53,7 +56,7 @@ export function addIndexPipeline(app: Topology, pipeline: IndexPipeline): void {
       BATCH,
     )
     .filter((message): message is Keyed<EmbeddedMessage> => message !== null)
-    .update(({ value: { op } }) => metrics.documents.inc({ index: rules.index, op }))
+    .update(({ value: { op } }) => onMade(op))
     .toTopic(documentsTo(output));
 
   function deletesOf(event: ChangeEvent | null, key: RowKey | null): readonly Keyed<Outcome>[] {

@@ -6,15 +6,13 @@ import { textHash } from "@freshet/schemas/text-hash";
 type Model = Pick<EmbeddingModel, "identity" | "prefix">;
 
 /**
- * What a message of an index's topic says about texts of these models, by text hash. Of what isn't a document, or of
- * other models, or whose vector can't be theirs: nothing.
+ * What a message of an index's topic says about texts of this model, by text hash. Of what isn't a document, or of
+ * another model, or whose vector can't be its own: nothing.
  */
-export function knownEmbeddings(value: Buffer, models: readonly Model[]): Map<string, Embedding> {
+export function knownEmbeddings(value: Buffer, model: Model): Map<string, Embedding> {
   const known = new Map<string, Embedding>();
   const message = decoded(value);
-  if (message?.op !== "upsert") return known;
-  const model = models.find(({ identity }) => sameModel(identity, message.model));
-  if (!model) return known;
+  if (message?.op !== "upsert" || !sameModel(model.identity, message.model)) return known;
   for (const chunk of message.chunks) {
     if (isOf(model, chunk)) known.set(chunk.textHash, { vector: chunk.vector, tokens: chunk.tokens ?? 0 });
   }

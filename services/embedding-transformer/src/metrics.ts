@@ -69,3 +69,19 @@ export function addCacheMetrics(registry: Registry, size: () => CacheSize): void
   gauge("cache_entries", "Vectors in the cache, also of other processes that share it", () => size().entries);
   gauge("cache_bytes", "What they take of the cache's file", () => size().bytes);
 }
+
+/** Of each index, as it is when somebody asks. */
+export function addDefinitionMetric(
+  registry: Registry,
+  changed: () => Iterable<readonly [index: string, isChanged: boolean]>,
+): void {
+  new Gauge({
+    name: "freshet_index_definition_changed",
+    help: "1 when the index is configured otherwise than it was built, and so waits for freshet reindex; else 0",
+    labelNames: ["index"],
+    registers: [registry],
+    collect() {
+      for (const [index, isChanged] of changed()) this.set({ index }, isChanged ? 1 : 0);
+    },
+  });
+}

@@ -1,134 +1,119 @@
-import { once } from "node:events";
-import type { IndexConfiguration } from "@freshet/process/configuration";
+import { documentRules } from "@freshet/documents/document-rules";
+import { GenerationsFeed } from "@freshet/generations/generations-feed";
+import { supervise } from "@freshet/generations/supervise";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
-import { formatRows } from "@freshet/process/index-configuration";
-import { transformerGroup } from "@freshet/schemas/consumer-groups";
-import { deadLetterTopic, embeddingsTopic, inputTopic } from "@freshet/schemas/topics";
-import { Application } from "@freshet/streaming/application";
+import { STATE_TOPIC } from "@freshet/schemas/topics";
 import { FatalError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
+import { retrying } from "@freshet/streaming/retry";
 import { runBatch } from "./batch/run-batch.js";
 import { CacheUpkeep } from "./cache-upkeep.js";
-import { chunkingRules } from "./chunking-rules.js";
-import { fieldCheck, tableColumnCheck } from "./column-check.js";
-import { documentRules, type DocumentRules } from "@freshet/documents/document-rules";
 import { Embedders } from "./embedders.js";
-import { addIndexPipeline } from "./index-pipeline.js";
-import { createMetrics, type Metrics } from "./metrics.js";
-import { newestColumns } from "./newest-columns.js";
-import { prepareOutputTopic } from "./output-topic.js";
-import { changesOf, isPlain } from "./topics.js";
+import { GenerationRuns } from "./generation-runs.js";
+import { IndexRecords } from "./index-records.js";
+import { addDefinitionMetric, createMetrics, type Metrics } from "./metrics.js";
+import { openStateChannel } from "./state-records.js";
+import { readUsage } from "./usage.js";
+import { UsageReport } from "./usage-report.js";
 
 type Context = Pick<ServiceContext, "configuration" | "environment" | "logger" | "registry">;
 type Readiness = ReturnType<Service["readiness"]>;
+type Part = (signal: AbortSignal) => Promise<void>;
 
-interface Index {
-  readonly rules: DocumentRules;
-  readonly configuration: IndexConfiguration;
-}
-
-/** Each index has a consumer group of its own: none waits for another, and a new one reads its table from the start. */
+/** Each generation of an index has a consumer group of its own: none waits for another, and a new one reads all rows. */
 export class EmbeddingTransformer implements Service {
   readonly #context: Context;
   readonly #connection: KafkaConnection;
   readonly #metrics: Metrics;
-  readonly #indexes: readonly Index[];
-  /** By index. */
-  readonly #readiness = new Map<string, () => Readiness>();
+  #readiness: () => Readiness = () => ({ ready: false, reason: "starting" });
 
   /** @throws {FatalError} when an index's template or condition can't be parsed. */
   constructor(context: Context) {
     this.#context = context;
     this.#connection = { ...context.environment.kafka, logger: context.logger };
     this.#metrics = createMetrics(context.registry);
-    this.#indexes = Object.entries(context.configuration.indexes).map(([name, configuration]) => ({
-      rules: documentRules(name, configuration),
-      configuration,
-    }));
-    for (const { rules } of this.#indexes) this.#waits(rules.index, "its model is being loaded");
+    for (const [name, settings] of Object.entries(context.configuration.indexes)) documentRules(name, settings);
   }
 
   readiness(): Readiness {
-    const states = [...this.#readiness.values()].map((readiness) => readiness());
-    return states.find(({ ready }) => !ready) ?? { ready: true };
+    return this.#readiness();
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const [connection, metrics] = [this.#connection, this.#metrics];
-    const onWaiting = (reason: string) => this.#indexes.forEach(({ rules }) => this.#waits(rules.index, reason));
-    const stopped = once(signal, "abort").then(() => null);
-    const opening = Embedders.open({ ...this.#context, metrics, signal, onWaiting });
-    const embedders = await Promise.race([opening, signal.aborted ? null : stopped]).catch((error: unknown) => {
-      if (signal.aborted) return null;
-      throw error;
-    });
-    // A download that is under way ends with the process.
-    if (embedders === null) return;
-    const upkeep = new CacheUpkeep({ ...this.#context, connection, embedders, metrics });
-    await upkeep.during(() => this.#runAll(embedders, signal), { signal, onWaiting }).finally(() => embedders.close());
-  }
-
-  /** What ends one index ends them all: the others stop cleanly, then its error is thrown. */
-  async #runAll(embedders: Embedders, signal: AbortSignal): Promise<void> {
-    const failure = new AbortController();
-    const stop = AbortSignal.any([signal, failure.signal]);
-    const errors: unknown[] = [];
-    const runs = this.#indexes.map((index) => this.#runIndex(index, embedders, stop));
-    runs.push(this.#runBatch(embedders, stop));
-    const ended = runs.map((run) =>
-      run.catch((error: unknown) => {
-        errors.push(error);
-        failure.abort();
-      }),
-    );
-    await Promise.all(ended);
-    if (errors.length > 0) throw errors[0];
-  }
-
-  async #runIndex({ rules, configuration }: Index, embedders: Embedders, signal: AbortSignal): Promise<void> {
-    const { index } = rules;
-    const embedder = embedders.of(index);
-    const chunking = chunkingRules(index, configuration.chunking, embedder.model);
-    const input = changesOf(inputTopic(configuration, this.#context.configuration.source.tables), configuration);
-    const output = embeddingsTopic(index);
-    const onWaiting = (reason: string) => this.#waits(index, reason);
-    onWaiting("its topics are being prepared");
     try {
-      await prepareOutputTopic(this.#connection, { input: input.name, output, signal, onWaiting });
+      const feed = await this.#openFeed(signal);
+      await this.#runRecorded(feed, signal).finally(() => feed.close());
     } catch (error) {
-      if (signal.aborted && !(error instanceof FatalError)) return;
-      throw error;
+      // Whatever was being waited for has ended by that.
+      if (!signal.aborted || error instanceof FatalError) throw error;
     }
-    const application = new Application({
-      connection: this.#connection,
-      consumerGroup: transformerGroup(index),
-      sessionTimeoutMs: this.#context.environment.kafka.sessionTimeoutMs,
-      registry: this.#context.registry,
-      deadLetterTopic,
-    });
-    const columnCheck = isPlain(configuration)
-      ? fieldCheck(rules)
-      : tableColumnCheck(rules, newestColumns(this.#connection, input));
-    const metrics = this.#metrics;
-    addIndexPipeline(application, { rules, input, output, columnCheck, chunking, embedder, metrics });
-    this.#readiness.set(index, () => application.readiness());
-    this.#context.logger.info({ index, input: input.name, output, model: embedder.model.identity }, "index runs");
-    await application.run({ signal });
   }
 
-  async #runBatch(embedders: Embedders, signal: AbortSignal): Promise<void> {
-    const { environment, registry } = this.#context;
-    if (environment.grpc === undefined) return;
-    const indexes = this.#indexes.map(({ rules: { index }, configuration }) => ({
-      name: index,
-      topic: embeddingsTopic(index),
-      table: formatRows(configuration),
-      embedder: embedders.of(index),
-    }));
-    await runBatch({ ...environment.grpc, indexes, connection: this.#connection, registry }, signal);
+  async #runRecorded(feed: GenerationsFeed, signal: AbortSignal): Promise<void> {
+    const [{ configuration, registry }, connection] = [this.#context, this.#connection];
+    const onFailure = this.#onWaiting;
+    const records = new IndexRecords({ configuration, connection, feed, registry, signal, onFailure });
+    await records.start().catch(explain);
+    addDefinitionMetric(registry, () => records.changed());
+    const embedders = await Embedders.open({ ...this.#context, metrics: this.#metrics });
+    try {
+      await this.#runAll(feed, embedders, signal);
+    } finally {
+      await embedders.close();
+    }
   }
 
-  #waits(index: string, reason: string): void {
-    this.#readiness.set(index, () => ({ ready: false, reason: `index ${index}: ${reason}` }));
+  async #runAll(feed: GenerationsFeed, embedders: Embedders, signal: AbortSignal): Promise<void> {
+    const [{ logger, registry, environment, configuration }, connection] = [this.#context, this.#connection];
+    const common = { ...this.#context, connection, metrics: this.#metrics, embedders, feed, signal };
+    const upkeep = new CacheUpkeep({ connection, cache: embedders.cache, logger, signal });
+    const runs = new GenerationRuns({ ...common, upkeep });
+    this.#readiness = () => runs.readiness();
+    const indexes = Object.keys(configuration.indexes);
+    const batch: Part = async (stop) => {
+      if (environment.grpc === undefined) return;
+      const serving = () => runs.serving();
+      await runBatch({ ...environment.grpc, indexes, serving, connection, registry }, stop);
+    };
+    const wanted = () => {
+      const documents = [...runs.wanted()].map(([name, one]): [string, Part] => [name, (stop) => runs.run(one, stop)]);
+      return new Map([...documents, ["batch calls", batch]]);
+    };
+    const ended = new AbortController();
+    const reported = this.#report(embedders, indexes).run(ended.signal);
+    try {
+      await supervise({ wanted, run: (part, stop) => part(stop), signal });
+    } finally {
+      ended.abort();
+      await reported;
+    }
   }
+
+  #report({ cache: { notes } }: Embedders, indexes: readonly string[]): UsageReport {
+    const [{ logger, registry }, connection] = [this.#context, this.#connection];
+    const count = (index: string) => readUsage(this.#metrics, index);
+    return new UsageReport({ indexes, count, notes, logger, open: () => openStateChannel({ connection, registry }) });
+  }
+
+  #openFeed(signal: AbortSignal): Promise<GenerationsFeed> {
+    const [{ configuration }, connection] = [this.#context, this.#connection];
+    const open = () => GenerationsFeed.open({ configuration, connection, signal });
+    return retrying(open, { signal, onFailure: this.#onWaiting }).catch(explain);
+  }
+
+  readonly #onWaiting = ({ message }: Error): void => {
+    this.#context.logger.warn({ topic: STATE_TOPIC }, message);
+    this.#readiness = () => ({ ready: false, reason: message });
+  };
+}
+
+/** A new configuration would be mixed with an old one in the same documents, unseen. */
+function explain(error: unknown): never {
+  if (!(error instanceof FatalError)) throw error;
+  throw new FatalError(
+    `What each index was built with is kept in topic ${STATE_TOPIC}, without which none can run. ${error.message}`,
+    {
+      cause: error,
+    },
+  );
 }

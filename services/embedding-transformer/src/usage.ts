@@ -19,7 +19,7 @@ export async function readUsage(metrics: Metrics, index: string): Promise<Embedd
 }
 
 /** Of all the values with these labels. */
-export async function sumOf<Label extends string>(
+async function sumOf<Label extends string>(
   counter: Counter<Label>,
   labels: Partial<Record<Label, string>>,
 ): Promise<number> {

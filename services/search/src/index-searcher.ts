@@ -1,104 +1,181 @@
-import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
+import { featuresOf } from "@freshet/process/index-configuration";
+import type { ModelConfiguration } from "@freshet/process/model-configuration";
+import type { Configuration } from "@freshet/process/configuration";
 import { sameModel } from "@freshet/schemas/embedded-document";
-import type { JsonObject } from "@freshet/schemas/lossless-json";
-import { decodeRowKey, type RowKey } from "@freshet/schemas/row-key";
+import { definitionOf } from "@freshet/generations/definition";
 import { describeModel } from "@freshet/vector-stores/collection-model";
-import type { CollectionFeatures, CollectionSpec } from "@freshet/vector-stores/collection-spec";
+import type { CollectionFeatures } from "@freshet/vector-stores/collection-spec";
+import { CollectionMismatchError } from "@freshet/vector-stores/errors";
+import { collectionsOf } from "@freshet/vector-stores/find-collection";
 import { refuseUnreadPartitions } from "@freshet/vector-stores/partitioned/unread-partitions";
-import type { SearchableStore, SearchHit } from "@freshet/vector-stores/vector-store";
-import type { SearchQuestion } from "./search-request.js";
+import type { SearchableStore } from "@freshet/vector-stores/vector-store";
+import { answeringCollection, type AnsweringCollection } from "./answering-collection.js";
+import type { ModelPool } from "./model-pool.js";
+import {
+  questionOf,
+  type AskedSearch,
+  type Complaint,
+  type SearchMode,
+  type SearchQuestion,
+} from "./search-request.js";
+import { toResult, type SearchResult } from "./search-result.js";
 
-export interface SearchResult {
-  /** Higher is nearer, by the store's distance; in mode hybrid of reciprocal ranks, comparable within one answer only. */
-  readonly score: number;
-  readonly index: string;
-  readonly table: string;
-  readonly key: RowKey;
-  readonly chunk: number;
-  readonly text: string;
-  readonly payload: JsonObject;
-  /** When the source committed the row, and when the store had it; ISO 8601. */
-  readonly committedAt: string;
-  readonly indexedAt: string;
-}
+/** A collection may be dropped between the alias and the search, when another one answers by then. */
+const ATTEMPTS = 3;
 
-/** The index was built by another model than the one at hand. */
+/** The settings of the index's model make another one than the index was built by. */
 export class ModelMismatchError extends Error {
   override readonly name = "ModelMismatchError";
 }
 
-export interface IndexSearcherOptions {
-  readonly index: string;
-  readonly store: SearchableStore;
-  readonly model: EmbeddingModel;
-  /** What can be asked of the index. */
-  readonly features: CollectionFeatures;
+/** The alias names a collection that the store has no more. */
+export class CollectionGoneError extends Error {
+  override readonly name = "CollectionGoneError";
 }
 
-/** Answers queries of one index from one store, with the query embedded by the model of the collection that answers. */
+export interface Answer {
+  readonly mode: SearchMode;
+  /** Best first. */
+  readonly results: readonly SearchResult[];
+}
+
+export interface IndexSearcherOptions {
+  readonly index: string;
+  readonly configuration: Configuration;
+  /** The index's first. */
+  readonly store: SearchableStore;
+  readonly models: ModelPool;
+}
+
+/**
+ * Answers queries of one index from one store: from the collection that the index's alias names, as that one was made, with
+ * the query embedded by its model.
+ */
 export class IndexSearcher {
-  readonly features: CollectionFeatures;
-  readonly #index: string;
-  readonly #store: SearchableStore;
-  readonly #model: EmbeddingModel;
-  /** A physical collection never changes its model. */
-  readonly #described = new Map<string, CollectionSpec>();
+  readonly #options: IndexSearcherOptions;
+  /** By name, those that the store has; each may come to answer. */
+  #known: ReadonlyMap<string, AnsweringCollection> = new Map();
+  /** Those of which all partitions are read. */
+  readonly #checked = new Set<string>();
+  #features: CollectionFeatures;
 
   constructor(options: IndexSearcherOptions) {
-    this.features = options.features;
-    this.#index = options.index;
-    this.#store = options.store;
-    this.#model = options.model;
+    this.#options = options;
+    this.#features = featuresOf(definitionOf(options.configuration, options.index).index);
+  }
+
+  /** What could be asked when it was last asked or looked at. */
+  get features(): CollectionFeatures {
+    return this.#features;
+  }
+
+  /** Of the collections that the store had when it was last looked at; before there is any, what is configured. */
+  get neededModels(): readonly ModelConfiguration[] {
+    const { configuration, index } = this.#options;
+    if (this.#known.size === 0) return [definitionOf(configuration, index).model];
+    return [...this.#known.values()].map(({ model }) => model);
   }
 
   /**
-   * Best first. An index that no row has reached yet has no collection, and so no results.
+   * Gets to know the index's collections before they answer.
    *
-   * @throws {ModelMismatchError} when the collection needs another model. @throws {CollectionMismatchError} when it has partitions
-   * that wouldn't be read. @throws {StoreUnavailableError}
+   * @returns the model of the one that answers now.
+   * @throws {StoreUnavailableError}
+   */
+  async look(): Promise<ModelConfiguration | undefined> {
+    const { store, index } = this.#options;
+    const specs = await collectionsOf(store, index);
+    const named = await store.resolveAlias(index);
+    if (named !== null && !specs.some(({ name }) => name === named)) {
+      const spec = await store.describe(named);
+      if (spec) specs.push(spec);
+    }
+    const known = new Map<string, AnsweringCollection>();
+    for (const spec of specs) {
+      try {
+        known.set(spec.name, answeringCollection(spec, this.#options));
+      } catch (error) {
+        // Whoever asks it is told.
+        if (!(error instanceof CollectionMismatchError)) throw error;
+      }
+    }
+    this.#known = known;
+    const answering = known.get(named ?? "");
+    if (answering) this.#features = answering.features;
+    return answering?.model;
+  }
+
+  /**
+   * An index that no row has reached yet has no collection, and so no results.
+   *
+   * @throws {ModelMismatchError} @throws {CollectionGoneError} @throws {ModelUnavailableError} @throws {StoreUnavailableError}
+   * @throws {CollectionMismatchError} when the collection has partitions that wouldn't be read, or a newer version made it.
    * @throws {InputRefusedError} when the store or the collection can't be asked that.
    */
-  async search({ text, mode, k, filter, threshold, payload }: SearchQuestion): Promise<SearchResult[]> {
-    const collection = await this.#store.resolveAlias(this.#index);
-    if (collection === null) return [];
-    await this.#check(collection);
-    const [query] = await this.#model.embed([text], "query");
-    if (!query) throw new Error("the model returned no vector for the query");
+  async answer(asked: AskedSearch): Promise<Answer | Complaint> {
+    const { store, index } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const name = await store.resolveAlias(index);
+      try {
+        return await this.#answerFrom(name, asked);
+      } catch (error) {
+        if (name === null) throw error;
+        if (attempt < ATTEMPTS && (await store.resolveAlias(index)) !== name) continue;
+        await this.#requireThere(name);
+        throw error;
+      }
+    }
+  }
+
+  async #answerFrom(name: string | null, asked: AskedSearch): Promise<Answer | Complaint> {
+    const collection = name === null ? undefined : (this.#known.get(name) ?? (await this.#learn(name)));
+    if (collection) this.#features = collection.features;
+    const parsed = questionOf(asked, this.#features);
+    if ("complaint" in parsed) return parsed;
+    const { question } = parsed;
+    return { mode: question.mode, results: collection ? await this.#search(collection, question) : [] };
+  }
+
+  async #search(collection: AnsweringCollection, question: SearchQuestion): Promise<SearchResult[]> {
+    const { index, models } = this.#options;
+    const { spec, store, model: settings } = collection;
+    if (!this.#checked.has(spec.name)) await refuseUnreadPartitions(store, spec.name);
+    this.#checked.add(spec.name);
+    const vector = await models.use(settings, async (model) => {
+      if (!sameModel(spec.model, model.identity)) {
+        throw new ModelMismatchError(
+          `The index ${index} was built with ${describeModel(spec.model)}, but its model is now ` +
+            `${describeModel(model.identity)}; name the first again in freshet.yaml, or run \`freshet reindex --force ${index}\`.`,
+        );
+      }
+      const [query] = await model.embed([question.text], "query");
+      if (!query) throw new Error("the model returned no vector for the query");
+      return query.vector;
+    });
+    const { text, mode, k, filter, threshold, payload } = question;
     const words = mode === "hybrid" ? text : undefined;
-    const request = { vector: query.vector, text: words, k, filter, threshold, payload };
-    const hits = await this.#store.search(collection, request);
-    return hits.map((hit) => this.#toResult(hit));
+    const hits = await store.search(spec.name, { vector, text: words, k, filter, threshold, payload });
+    return hits.map((hit) => toResult(index, hit));
   }
 
-  async #check(collection: string): Promise<void> {
-    const known = this.#described.get(collection) ?? (await this.#describe(collection));
-    if (!known) return;
-    if (sameModel(known.model, this.#model.identity)) return;
-    throw new ModelMismatchError(
-      `The index ${this.#index} was built with ${describeModel(known.model)}, but freshet.yaml names ` +
-        `${describeModel(this.#model.identity)}; name the first again until the index is rebuilt.`,
-    );
+  /** One that answers although it wasn't there a moment ago. */
+  async #learn(name: string): Promise<AnsweringCollection> {
+    const spec = await this.#options.store.describe(name);
+    if (!spec) throw goneError(this.#options.index, name);
+    const collection = answeringCollection(spec, this.#options);
+    this.#known = new Map(this.#known).set(name, collection);
+    return collection;
   }
 
-  async #describe(collection: string): Promise<CollectionSpec | null> {
-    const spec = await this.#store.describe(collection);
-    if (!spec) return null;
-    await refuseUnreadPartitions(this.#store, collection);
-    this.#described.set(collection, spec);
-    return spec;
+  async #requireThere(name: string): Promise<void> {
+    const { store, index } = this.#options;
+    if ((await store.describe(name).catch(() => undefined)) === null) throw goneError(index, name);
   }
+}
 
-  #toResult({ score, text, payload, metadata }: SearchHit): SearchResult {
-    return {
-      score,
-      index: this.#index,
-      table: metadata.table,
-      key: decodeRowKey(metadata.key),
-      chunk: metadata.chunk,
-      text,
-      payload,
-      committedAt: new Date(metadata.committedAt).toISOString(),
-      indexedAt: new Date(metadata.indexedAt).toISOString(),
-    };
-  }
+function goneError(index: string, name: string): CollectionGoneError {
+  return new CollectionGoneError(
+    `The collection ${name}, by which the index ${index} is answered, isn't in its store any more. Start the vector-sink ` +
+      `again: it fills a new one from the index's topic.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { ModelUnavailableError, TextsRefusedError } from "@freshet/embeddings/embedding-model";
 import { CollectionMismatchError, InputRefusedError, StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { FastifyReply } from "fastify";
-import { ModelMismatchError } from "./index-searcher.js";
+import { CollectionGoneError, ModelMismatchError } from "./index-searcher.js";
 
 export interface Problem {
   readonly status: number;
@@ -31,6 +31,9 @@ export function toProblem(error: unknown): Problem {
     return { status: 503, title: "The model can't be reached", detail: error.message };
   }
   if (error instanceof ModelMismatchError) return { status: 503, title: "Another model", detail: error.message };
+  if (error instanceof CollectionGoneError) {
+    return { status: 503, title: "The index has lost its collection", detail: error.message };
+  }
   if (error instanceof CollectionMismatchError) {
     return { status: 503, title: "Another index", detail: error.message };
   }

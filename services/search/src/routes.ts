@@ -6,7 +6,7 @@ import { CONTENT_SECURITY_POLICY, PAGE } from "./page.js";
 import { parameters } from "./parameters.js";
 import { badRequest, sendProblem, toProblem, type Problem } from "./problem.js";
 import type { SearchMetrics, SearchResultKind } from "./search-metrics.js";
-import { modesOf, parseRequest, type SearchQuestion } from "./search-request.js";
+import { modesOf, parseRequest, usualMode } from "./search-request.js";
 
 const MAX_BODY_BYTES = 128 * 1024;
 
@@ -21,13 +21,11 @@ export interface RouteOptions {
  * what can be asked of each index.
  */
 export function addRoutes(http: FastifyInstance, { searchers, metrics, logger }: RouteOptions): void {
-  const indexes = new Map([...searchers].map(([name, { features }]) => [name, features]));
-
   http.get("/", async (_request, reply) =>
     reply.type("text/html; charset=utf-8").header("content-security-policy", CONTENT_SECURITY_POLICY).send(PAGE),
   );
   http.get("/indexes", () => ({
-    indexes: [...indexes].map(([name, features]) => {
+    indexes: [...searchers].map(([name, { features }]) => {
       return { name, modes: modesOf(features), tenant: features.tenant, fields: features.fields };
     }),
   }));
@@ -40,28 +38,31 @@ export function addRoutes(http: FastifyInstance, { searchers, metrics, logger }:
   http.setErrorHandler(async (error, _request, reply) => sendProblem(reply, logged(error)));
 
   async function answer(raw: unknown, reply: FastifyReply): Promise<void> {
-    const parsed = parseRequest(raw, indexes);
+    const parsed = parseRequest(raw, [...searchers.keys()]);
     if ("complaint" in parsed) return sendProblem(reply, badRequest(parsed.complaint));
-    const { index, mode } = parsed.question;
+    const { asked } = parsed;
+    const searcher = searchers.get(asked.index);
+    if (!searcher) throw new Error(`there is no searcher of the index ${asked.index}`);
     const startedAt = performance.now();
-    const ended = (result: SearchResultKind): number => {
+    const ended = (result: SearchResultKind, mode = asked.mode ?? usualMode(searcher.features)): number => {
       const ms = performance.now() - startedAt;
-      metrics.searched({ index, mode, result, seconds: ms / 1000 });
+      metrics.searched({ index: asked.index, mode, result, seconds: ms / 1000 });
       return Math.round(ms * 10) / 10;
     };
     try {
-      const results = await search(parsed.question);
-      const tookMs = ended(results.length > 0 ? "found" : "nothing");
+      const answer = await searcher.answer(asked);
+      if ("complaint" in answer) {
+        await sendProblem(reply, badRequest(answer.complaint));
+        return;
+      }
+      const { results, mode } = answer;
+      const tookMs = ended(results.length > 0 ? "found" : "nothing", mode);
       await reply.type("application/json; charset=utf-8").send(stringifyJson({ results, mode, tookMs }));
     } catch (error) {
       const problem = logged(error);
       ended(kindOf(problem));
       await sendProblem(reply, problem);
     }
-  }
-
-  async function search(question: SearchQuestion) {
-    return (await searchers.get(question.index)?.search(question)) ?? [];
   }
 
   function logged(error: unknown): Problem {

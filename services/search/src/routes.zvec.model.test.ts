@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { EmbeddingModel } from "@freshet/embeddings/embedding-model";
 import { openLocalModel } from "@freshet/embeddings/local/local-model";
 import { modelFolder } from "@freshet/local-stack/testing";
+import { configurationSchema } from "@freshet/process/configuration";
+import { featuresOf } from "@freshet/process/index-configuration";
 import { createLogger } from "@freshet/process/logger";
-import { NO_FEATURES, type CollectionFeatures } from "@freshet/vector-stores/collection-spec";
 import { point } from "@freshet/vector-stores/contract/sample";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 import { openZvecStore } from "@freshet/vector-stores/zvec/store";
@@ -13,6 +14,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { Registry } from "prom-client";
 import { beforeAll, describe, expect, it } from "vitest";
 import { IndexSearcher } from "./index-searcher.js";
+import { ModelPool } from "./model-pool.js";
 import { addRoutes } from "./routes.js";
 import { SearchMetrics } from "./search-metrics.js";
 
@@ -26,11 +28,16 @@ const NOTES = [
   { owner: "ann", text: "The car needs new tyres before winter." },
   { owner: "bob", text: "Return the zwieback, it is stale." },
 ];
-const FEATURES = {
-  books: { ...NO_FEATURES, fields: { year: "integer", lang: "keyword" } },
-  notes: { fields: { owner: "keyword" }, tenant: "owner", hybrid: true },
-  empty: NO_FEATURES,
-} satisfies Record<string, CollectionFeatures>;
+const INDEX = { topic: "rows", text: "{{ text }}", model: "small", stores: ["main"] };
+const configuration = configurationSchema.parse({
+  models: { small: { provider: "local", name: "BAAI/bge-small-en-v1.5" } },
+  stores: { main: { kind: "zvec" } },
+  indexes: {
+    books: { ...INDEX, payload: ["year", "lang"], filterable: { year: "integer", lang: "keyword" } },
+    notes: { ...INDEX, payload: ["owner"], tenant: "owner", hybrid: true },
+    empty: INDEX,
+  },
+});
 
 interface Answer {
   readonly results: { readonly score: number; readonly text: string; readonly payload: Record<string, unknown> }[];
@@ -53,8 +60,11 @@ beforeAll(async () => {
   http = fastify();
   registry = new Registry();
   const logger = createLogger({ name: "test", level: "silent", pretty: false });
+  const models = new ModelPool({ open: () => Promise.resolve(model), onTrouble: () => undefined });
   const searchers = new Map(
-    Object.entries(FEATURES).map(([index, features]) => [index, new IndexSearcher({ index, store, model, features })]),
+    Object.keys(configuration.indexes).map((index) => {
+      return [index, new IndexSearcher({ configuration, index, store, models })];
+    }),
   );
   addRoutes(http, { searchers, metrics: new SearchMetrics(registry), logger });
   return async () => {
@@ -65,7 +75,10 @@ beforeAll(async () => {
 
 async function fill(index: "books" | "notes", rows: readonly { readonly text: string }[]): Promise<void> {
   const name = `${index}_1`;
-  await store.ensureCollection({ name, model: model.identity, distance: "cosine", features: FEATURES[index] });
+  const settings = configuration.indexes[index];
+  if (!settings) throw new Error(`no index ${index}`);
+  const spec = { model: model.identity, distance: "cosine", features: featuresOf(settings), origin: null } as const;
+  await store.ensureCollection({ name, ...spec });
   const embeddings = await model.embed(
     rows.map(({ text }) => text),
     "document",

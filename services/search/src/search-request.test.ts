@@ -1,7 +1,7 @@
-import { NO_FEATURES } from "@freshet/vector-stores/collection-spec";
+import { NO_FEATURES, type CollectionFeatures } from "@freshet/vector-stores/collection-spec";
 import { describe, expect, it } from "vitest";
 import { parameters } from "./parameters.js";
-import { parseRequest } from "./search-request.js";
+import { parseRequest, questionOf } from "./search-request.js";
 
 const PLAIN = new Map([["books", NO_FEATURES]]);
 const SEVERAL = new Map([
@@ -10,8 +10,12 @@ const SEVERAL = new Map([
 ] as const);
 const NOTES = { q: "x", index: "notes", tenant: "ann" };
 
+const parse = (raw: unknown, indexes: ReadonlyMap<string, CollectionFeatures>) => {
+  const parsed = parseRequest(raw, [...indexes.keys()]);
+  return "complaint" in parsed ? parsed : questionOf(parsed.asked, indexes.get(parsed.asked.index) ?? NO_FEATURES);
+};
 const asked = (raw: unknown) => {
-  const parsed = parseRequest(raw, SEVERAL);
+  const parsed = parse(raw, SEVERAL);
   return "question" in parsed ? parsed.question : parsed.complaint;
 };
 const nested = (depth: number): unknown => {
@@ -21,7 +25,7 @@ const nested = (depth: number): unknown => {
 };
 
 it("takes the only index and ten results when nothing else is said", () => {
-  expect(parseRequest(parameters({ q: " battle in space " }), PLAIN)).toEqual({
+  expect(parse(parameters({ q: " battle in space " }), PLAIN)).toEqual({
     question: {
       ...{ text: "battle in space", k: 10, index: "books", mode: "dense" },
       ...{ filter: undefined, threshold: undefined, payload: undefined },

@@ -12,19 +12,27 @@ const MAX_CHARACTERS = 32_768;
 /** By nearness alone, or by nearness and words. */
 export type SearchMode = "dense" | "hybrid";
 
-/** What is asked of one index. */
-export interface SearchQuestion {
+/** What is asked of one index, before it is known what can be. */
+export interface AskedSearch {
   readonly index: string;
   readonly text: string;
   readonly k: number;
-  readonly mode: SearchMode;
-  /** With the tenant's part. */
+  readonly mode: SearchMode | undefined;
+  readonly tenant: string | undefined;
   readonly filter: PayloadFilter | undefined;
   readonly threshold: number | undefined;
   readonly payload: readonly string[] | undefined;
 }
 
-export type ParsedRequest = { readonly question: SearchQuestion } | { readonly complaint: string };
+/** The tenant's part is in the filter. */
+export interface SearchQuestion extends Omit<AskedSearch, "tenant"> {
+  readonly mode: SearchMode;
+}
+
+/** Why something can't be asked, as a sentence. */
+export interface Complaint {
+  readonly complaint: string;
+}
 
 const boundedFilter = z.unknown().superRefine((filter, context) => {
   const excess = excessOf(filter);
@@ -63,26 +71,35 @@ const schema = z.strictObject(
 );
 
 /** How an index with these features is searched; the first unless asked otherwise. */
-export function modesOf({ hybrid }: CollectionFeatures): SearchMode[] {
+export function modesOf({ hybrid }: CollectionFeatures): readonly [SearchMode, ...SearchMode[]] {
   return hybrid ? ["hybrid", "dense"] : ["dense"];
+}
+
+export function usualMode(features: CollectionFeatures): SearchMode {
+  return modesOf(features)[0];
 }
 
 /**
  * @param raw the body's JSON, or what `parameters` makes of an address. `index` may be left out when there is just one.
- * @param indexes by name.
+ * @param names of the indexes.
  */
-export function parseRequest(raw: unknown, indexes: ReadonlyMap<string, CollectionFeatures>): ParsedRequest {
+export function parseRequest(raw: unknown, names: readonly string[]): { readonly asked: AskedSearch } | Complaint {
   const result = schema.safeParse(raw);
   if (!result.success) return { complaint: `${complaintsOf(result.error.issues)}.` };
-  const { q, k, tenant, filter, threshold, payload, ...asked } = result.data;
-  const names = [...indexes.keys()];
-  const index = asked.index ?? (names.length === 1 ? names[0] : undefined);
+  const { q: text, k, tenant, filter, threshold, payload, mode, ...given } = result.data;
+  const index = given.index ?? (names.length === 1 ? names[0] : undefined);
   if (index === undefined) return { complaint: `index is missing: one of ${names.join(", ")}.` };
-  const features = indexes.get(index);
-  if (!features) return { complaint: `There is no index "${index}"; one of ${names.join(", ")}.` };
+  if (!names.includes(index)) return { complaint: `There is no index "${index}"; one of ${names.join(", ")}.` };
+  return { asked: { index, text, k, mode, tenant, filter, threshold, payload } };
+}
 
-  const [usual = "dense"] = modesOf(features);
-  const mode = asked.mode ?? usual;
+/** What a collection with these features is to be asked. */
+export function questionOf(
+  { tenant, ...asked }: AskedSearch,
+  features: CollectionFeatures,
+): { readonly question: SearchQuestion } | Complaint {
+  const { index, filter, threshold } = asked;
+  const mode = asked.mode ?? usualMode(features);
   const complaint =
     tenantComplaint(index, features, tenant) ??
     (mode === "hybrid" && !features.hybrid
@@ -92,9 +109,7 @@ export function parseRequest(raw: unknown, indexes: ReadonlyMap<string, Collecti
       ? "A threshold is for mode dense: in mode hybrid a score tells a rank, no nearness."
       : undefined);
   if (complaint !== undefined) return { complaint };
-  return {
-    question: { index, text: q, k, mode, filter: ofTenant(features, tenant, filter), threshold, payload },
-  };
+  return { question: { ...asked, mode, filter: ofTenant(features, tenant, filter) } };
 }
 
 function tenantComplaint(index: string, features: CollectionFeatures, tenant: string | undefined): string | undefined {

@@ -8,6 +8,6 @@ it("tells times that can be published, also of a program that counts parts of a 
   const { last, committedAt } = lastCommits([{ value, partition: 3 }]);
   expect(committedAt).toEqual({ oldest: 17, newest: 17 });
   const [[partition = 0, commit] = []] = last;
-  const state = { kind: "applied", store: "main", index: "books", partition, appliedAt: 18 } as const;
+  const state = { kind: "applied", store: "main", index: "books", generation: 1, partition, appliedAt: 18 } as const;
   expect(commit && encodeState({ ...state, ...commit })).toContain('"committedAt":17');
 });

@@ -1,5 +1,5 @@
 import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
-import { formatPosition } from "@freshet/schemas/position";
+import { formatPosition, type Position } from "@freshet/schemas/position";
 import type { Message } from "@freshet/streaming/message";
 
 export interface Commit {
@@ -19,7 +19,7 @@ export interface BatchCommits {
 export function lastCommits(
   batch: readonly Pick<Message<unknown, EmbeddedMessage>, "value" | "partition">[],
 ): BatchCommits {
-  const last = new Map<number, Commit>();
+  const sources = new Map<number, { readonly position: Position; readonly committedAt: number }>();
   let oldest = Infinity;
   let newest = -Infinity;
   for (const { value, partition } of batch) {
@@ -27,9 +27,15 @@ export function lastCommits(
     const source = "source" in value ? value.source : value;
     // Of a whole millisecond, which another program's message may not have said.
     const committedAt = Math.floor(source.committedAt);
-    last.set(partition, { position: formatPosition(source.position), committedAt });
+    sources.set(partition, source);
     oldest = Math.min(oldest, committedAt);
     newest = Math.max(newest, committedAt);
   }
+  const last = new Map(
+    [...sources].map(([partition, { position, committedAt }]) => [
+      partition,
+      { position: formatPosition(position), committedAt: Math.floor(committedAt) },
+    ]),
+  );
   return { last, committedAt: last.size > 0 ? { oldest, newest } : null };
 }

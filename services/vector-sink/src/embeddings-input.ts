@@ -4,10 +4,10 @@ import { decodeRowKey, encodeRowKey, type RowKey } from "@freshet/schemas/row-ke
 import { embeddingsTopic } from "@freshet/schemas/topics";
 import type { Topic } from "@freshet/streaming/topic";
 
-/** The topic of an index. What can't be stored is refused here, message by message, before it can spoil a batch. */
-export function embeddingsInput(index: string): Topic<RowKey, EmbeddedMessage> {
+/** The topic with documents of an index. What can't be stored is refused here, message by message, before it can spoil a batch. */
+export function embeddingsInput(index: string, documents = 1): Topic<RowKey, EmbeddedMessage> {
   return {
-    name: embeddingsTopic(index),
+    name: embeddingsTopic(index, documents),
     key: {
       encode: (key) => ({ bytes: encodeRowKey(key) }),
       decode: (bytes) => {

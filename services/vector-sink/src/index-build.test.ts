@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { IndexBuild } from "./index-build.js";
 
 const spec: CollectionSpec = {
-  ...{ name: "books_1", distance: "cosine", features: NO_FEATURES },
+  ...{ name: "books_1", distance: "cosine", features: NO_FEATURES, origin: null },
   model: { name: "m", revision: "1", dtype: "fp32", dimensions: 3 },
 };
 

@@ -1,85 +1,105 @@
 import type { ModelIdentity } from "@freshet/schemas/embedded-document";
 import { FatalError } from "@freshet/streaming/errors";
+import { collectionName } from "@freshet/vector-stores/collection-name";
 import { requireCompatible } from "@freshet/vector-stores/collection-model";
-import type { CollectionFeatures, CollectionSpec, Distance } from "@freshet/vector-stores/collection-spec";
+import type {
+  CollectionFeatures,
+  CollectionOrigin,
+  CollectionSpec,
+  Distance,
+} from "@freshet/vector-stores/collection-spec";
 import { InputRefusedError } from "@freshet/vector-stores/errors";
+import { findCollection } from "@freshet/vector-stores/find-collection";
 import { refuseUnreadPartitions } from "@freshet/vector-stores/partitioned/unread-partitions";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
-import { collectionName } from "./collection-name.js";
 
 export interface IndexCollectionOptions {
   readonly store: VectorStore;
-  readonly index: string;
+  readonly origin: CollectionOrigin;
   readonly distance: Distance;
   readonly features: CollectionFeatures;
+  /** Whether the index's alias is to name it. */
+  readonly serves: () => boolean;
+  /** Whether it has what it is to have when another one could answer instead. */
+  readonly isFilled: () => Promise<boolean>;
 }
 
-/** The collection behind an index's alias; made when the first vectors come, because they bring their model. */
+/** `waiting`: until it is there, and has what it is to have. */
+export type ServeResult = "kept" | "moved" | "waiting";
+
+/** The collection of an index's generation; made when the first vectors come, or their model is known otherwise. */
 export class IndexCollection {
-  readonly #store: VectorStore;
-  readonly #index: string;
-  readonly #distance: Distance;
-  readonly #features: CollectionFeatures;
+  readonly #options: IndexCollectionOptions;
   #known: CollectionSpec | undefined;
   #making: Promise<CollectionSpec> | undefined;
 
   constructor(options: IndexCollectionOptions) {
-    this.#store = options.store;
-    this.#index = options.index;
-    this.#distance = options.distance;
-    this.#features = options.features;
+    this.#options = options;
   }
 
-  /** Undefined when nothing was ever stored, or it was deleted before this process knew it. */
+  /** Undefined when it was never made, or it was deleted before this process knew it. */
   async find(): Promise<CollectionSpec | undefined> {
     if (this.#known) return this.#known;
-    const name = await this.#store.resolveAlias(this.#index);
-    if (name === null) return undefined;
-    const spec = await this.#store.describe(name);
+    const { store, origin, features } = this.#options;
+    const spec = await findCollection(store, origin);
     if (!spec) return undefined;
-    await refuseUnreadPartitions(this.#store, name);
+    await refuseUnreadPartitions(store, spec.name);
     // Also brings what an interrupted making of the collection left out, and fields that the configuration has anew.
-    const wanted = { ...spec, features: this.#features };
+    const wanted = { ...spec, features, origin };
     await this.#ensure(wanted);
     this.#known = wanted;
     return wanted;
   }
 
-  /** @throws {CollectionMismatchError} when the index's vectors are of another model or distance. */
+  /** @throws {CollectionMismatchError} when its vectors are of another model or distance. */
   async findOrMake(model: ModelIdentity): Promise<CollectionSpec> {
     const made = () => (this.#making ??= this.#make(model).finally(() => (this.#making = undefined)));
     const collection = (await this.find()) ?? (await made());
-    requireCompatible(collection, { model, distance: this.#distance, features: this.#features });
+    requireCompatible(collection, { ...this.#options, model });
     return collection;
   }
 
   /** Whether the store has lost the collection since this process knows it; false when the store doesn't say. */
   async isGone(): Promise<boolean> {
     if (!this.#known) return false;
-    const found = await this.#store.describe(this.#known.name).catch(() => undefined);
+    const found = await this.#options.store.describe(this.#known.name).catch(() => undefined);
     return found === null;
   }
 
+  /** Points the index's alias to the collection, when it is to be searched. */
+  async serve(): Promise<ServeResult> {
+    const { store, origin, serves, isFilled } = this.#options;
+    const name = this.#known?.name;
+    if (name === undefined) return "waiting";
+    const named = await store.resolveAlias(origin.index);
+    if (named === name) return "kept";
+    if (named !== null && (await store.describe(named)) && !(await isFilled())) return "waiting";
+    // That took its time, and another one may be to serve by now.
+    if (!serves()) return "kept";
+    await store.swapAlias(origin.index, name);
+    return "moved";
+  }
+
   async #make(model: ModelIdentity): Promise<CollectionSpec> {
+    const { origin, distance, features, serves } = this.#options;
     const made = {
-      name: collectionName(this.#index, model),
-      model,
-      distance: this.#distance,
-      features: this.#features,
+      name: collectionName(origin.index, model, origin.generation),
+      ...{ model, distance, features, origin },
     };
     await this.#ensure(made);
-    await this.#store.swapAlias(this.#index, made.name);
     this.#known = made;
+    if (serves()) await this.serve();
     return made;
   }
 
   /** What a store refuses of a collection is the configuration's, and no row's: rows aren't given up for it. */
   async #ensure(spec: CollectionSpec): Promise<void> {
+    const { store, origin } = this.#options;
     try {
-      await this.#store.ensureCollection(spec);
+      await store.ensureCollection(spec);
     } catch (error) {
       if (!(error instanceof InputRefusedError)) throw error;
-      throw new FatalError(`Index ${this.#index}: ${error.message}`, { cause: error });
+      throw new FatalError(`Index ${origin.index}: ${error.message}`, { cause: error });
     }
   }
 }

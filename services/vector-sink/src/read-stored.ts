@@ -25,11 +25,11 @@ export async function readStored(
   };
   await read(changes.flatMap(({ ids }) => ids));
   let open = changes.filter(({ repair }) => repair);
-  const counted = storedChunks(open, stored);
+  const chunksOf = storedChunks(open, stored);
   for (let run = 0; open.length > 0; run += 1) {
-    const idsOf = ({ key, ids }: RowChange) => {
-      const start = Math.max(ids.length, counted.get(key) ?? 0) + run * RUN;
-      return Array.from({ length: RUN }, (_, place) => pointId(index, key, start + place));
+    const idsOf = (change: RowChange) => {
+      const start = Math.max(change.ids.length, chunksOf(change)) + run * RUN;
+      return Array.from({ length: RUN }, (_, place) => pointId(index, change.key, start + place));
     };
     const found = await read(open.flatMap(idsOf));
     const keys = new Set([...found.values()].map(({ key }) => key));

@@ -1,4 +1,6 @@
-import { embeddingsTopic, STATE_TOPIC } from "@freshet/schemas/topics";
+import type { RunningGeneration } from "@freshet/generations/running-generation";
+import { documentsTopicOf, sinkGroupOf } from "@freshet/generations/running-generation";
+import { STATE_TOPIC } from "@freshet/schemas/topics";
 import { FatalError, RetriableError } from "@freshet/streaming/errors";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -8,21 +10,21 @@ import { startDecision } from "./plan/start-decision.js";
 import { hasStored } from "./row-totals.js";
 
 interface Refill {
-  readonly index: string;
+  readonly generation: RunningGeneration;
   /** The store's name in freshet.yaml. */
   readonly storeName: string;
-  readonly group: string;
   readonly connection: KafkaConnection;
 }
 
 /**
- * For a start without a collection: has the index's topic read from its beginning if its store has lost the index.
+ * For a start without a collection: has the generation's documents read from the beginning if its store has lost them.
  *
  * @throws {RetriableError} while others read on behind what is lost, or the broker or its leave to do it is missing.
  */
 export async function refillIfLost(refill: Refill, signal: AbortSignal): Promise<void> {
-  const { index, storeName: store, group, connection } = refill;
-  const topic = embeddingsTopic(index);
+  const { generation, storeName: store, connection } = refill;
+  const { index } = generation;
+  const [topic, group] = [documentsTopicOf(generation), sinkGroupOf(store, generation)];
   const admin = await connectTopicAdmin(connection);
   try {
     const { members, partitions } = await admin.groupProgress(group, [topic]);
@@ -53,7 +55,9 @@ export async function refillIfLost(refill: Refill, signal: AbortSignal): Promise
 }
 
 /** Another sink that starts may be in the group by now: then it's for this one to look again. */
-async function forget({ index, storeName: store, group }: Refill, admin: TopicAdmin): Promise<void> {
+async function forget({ generation, storeName: store }: Refill, admin: TopicAdmin): Promise<void> {
+  const { index } = generation;
+  const group = sinkGroupOf(store, generation);
   try {
     await admin.deleteGroup(group);
   } catch (error) {
@@ -68,13 +72,13 @@ async function forget({ index, storeName: store, group }: Refill, admin: TopicAd
 
 /** Not known to, when this client may not read the reports. */
 async function haveOthersStored(
-  { index, storeName: store, connection }: Refill,
+  { generation: { index, number: generation }, storeName: store, connection }: Refill,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
     await states.close();
-    return hasStored(states.entries, { store, index });
+    return hasStored(states.entries, { store, index, generation });
   } catch (error) {
     if (error instanceof FatalError) return false;
     throw error;

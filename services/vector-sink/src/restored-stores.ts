@@ -1,5 +1,4 @@
-import type { Configuration } from "@freshet/process/configuration";
-import { sinkGroup } from "@freshet/schemas/consumer-groups";
+import { sinkGroupOf, type RunningGeneration } from "@freshet/generations/running-generation";
 import { RetriableError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
@@ -8,7 +7,7 @@ import { isEmbedded, type EmbeddedStore } from "@freshet/vector-stores/embedded-
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 
 export interface RestoredStoresOptions {
-  readonly configuration: Configuration;
+  readonly generations: readonly RunningGeneration[];
   readonly stores: ReadonlyMap<string, VectorStore>;
   readonly connection: KafkaConnection;
   /** Ends the waiting for the broker; what it was aborted with is thrown. */
@@ -29,14 +28,13 @@ export async function rereadForRestored(options: RestoredStoresOptions): Promise
 async function reread(
   name: string,
   store: EmbeddedStore,
-  { configuration, connection, signal }: RestoredStoresOptions,
+  { generations, connection, signal }: RestoredStoresOptions,
 ): Promise<void> {
   const takenAt = await store.files.restoredFrom();
   if (takenAt === null) return;
-  const indexes = Object.keys(configuration.indexes).filter((index) =>
-    configuration.indexes[index]?.stores.includes(name),
-  );
-  const groups = indexes.map((index) => sinkGroup(name, index));
+  const stored = generations.filter(({ settings }) => settings.stores.includes(name));
+  const indexes = [...new Set(stored.map(({ index }) => index))];
+  const groups = stored.map((generation) => sinkGroupOf(name, generation));
   await retrying(() => forgetOffsets(connection, groups), {
     signal,
     onFailure: ({ message }) => connection.logger.warn({ store: name }, `${message} Trying again (restored store).`),

@@ -6,10 +6,11 @@ const EVERY_MS = 60_000;
 
 interface Place {
   readonly index: string;
+  readonly generation: number;
   readonly store: string;
 }
 
-/** Says in the log what became of rows: a line for each store of each index in which something happened in a minute. */
+/** Says in the log what became of rows: a line for each store of each generation in which something happened in a minute. */
 export class RowSummary {
   readonly #logger: Logger;
   readonly #since = new Map<string, Place & { readonly tables: TableRows }>();
@@ -19,7 +20,7 @@ export class RowSummary {
   }
 
   add(place: Place, tables: TableRows): void {
-    const key = JSON.stringify([place.store, place.index]);
+    const key = JSON.stringify([place.store, place.index, place.generation]);
     this.#since.set(key, { ...place, tables: addTableRows(this.#since.get(key)?.tables ?? {}, tables) });
   }
 
@@ -32,8 +33,8 @@ export class RowSummary {
   }
 
   #say(): void {
-    for (const { index, store, tables } of this.#since.values()) {
-      this.#logger.info({ index, store, tables: withoutZeros(tables) }, "Rows since the last such line.");
+    for (const { tables, ...place } of this.#since.values()) {
+      this.#logger.info({ ...place, tables: withoutZeros(tables) }, "Rows since the last such line.");
     }
     this.#since.clear();
   }

@@ -2,7 +2,7 @@ import { encodeState, stateKey } from "@freshet/schemas/service-state";
 import { expect, it } from "vitest";
 import { hasStored, RowTotals } from "./row-totals.js";
 
-const place = { store: "main", index: "books", partition: 3 };
+const place = { store: "main", index: "books", generation: 1, partition: 3 };
 const TABLE = "public.books";
 const NONE = { created: 0, updated: 0, payloadOnly: 0, deleted: 0, unchanged: 0, stale: 0, failed: 0 };
 const counted = (created: number) => ({ [TABLE]: { ...NONE, created } });
@@ -50,6 +50,12 @@ it("tells whether a store ever had a row of an index, whatever else the topic ho
   one.add(place, { [TABLE]: { ...NONE, updated: 1 } });
   publish(one);
   expect(hasStored(topic, place)).toBe(true);
-  expect(hasStored(topic, { store: "main", index: "book" })).toBe(false);
-  expect(hasStored(topic, { store: "other", index: "books" })).toBe(false);
+  for (const other of [{ index: "book" }, { store: "other" }, { generation: 2 }]) {
+    expect(hasStored(topic, { ...place, ...other })).toBe(false);
+  }
+  one.add({ ...place, generation: 12 }, { [TABLE]: { ...NONE, updated: 1 } });
+  publish(one);
+  expect(hasStored(topic, { ...place, generation: 1 })).toBe(true);
+  expect(hasStored(topic, { ...place, generation: 12 })).toBe(true);
+  expect(hasStored(topic, { ...place, generation: 2 })).toBe(false);
 });

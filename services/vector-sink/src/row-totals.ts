@@ -7,7 +7,7 @@ import {
   type StoredState,
 } from "@freshet/schemas/service-state";
 
-type Place = Pick<StoredState, "store" | "index" | "partition">;
+type Place = Pick<StoredState, "store" | "index" | "generation" | "partition">;
 
 interface Pending {
   readonly place: Place;
@@ -49,9 +49,9 @@ export class RowTotals {
 /** What becomes of a row only where it is stored, or was. */
 const OF_STORED = ["created", "updated", "payloadOnly", "deleted", "stale"] as const satisfies RowResult[];
 
-/** Whether an index's store ever had a row, by the state topic's entries. */
-export function hasStored(topic: ReadonlyMap<string, string>, { store, index }: Omit<Place, "partition">): boolean {
-  const prefix = stateKey(toState({ store, index, partition: 0 }, {})).slice(0, -1);
+/** Whether a generation's store ever had a row, by the state topic's entries. */
+export function hasStored(topic: ReadonlyMap<string, string>, place: Omit<Place, "partition">): boolean {
+  const prefix = stateKey(toState({ ...place, partition: 0 }, {})).slice(0, -1);
   return [...topic].some(
     ([key, text]) =>
       key.startsWith(prefix) &&

@@ -44,8 +44,8 @@ export class RowWriter {
     for (const piece of pieces(changes, ({ ids }) => ids.length, this.#pieceSize)) {
       const stored: StoredMetadata = collection === undefined ? new Map() : await this.#read(piece, collection);
       // A stored row may have more points than the new one.
-      const chunks = storedChunks(piece, stored);
-      const sizeOf = ({ key, ids }: RowChange) => Math.max(ids.length, chunks.get(key) ?? 0);
+      const chunksOf = storedChunks(piece, stored);
+      const sizeOf = (change: RowChange) => Math.max(change.ids.length, chunksOf(change));
       for (const some of pieces(piece, sizeOf, this.#pieceSize)) {
         const points = some.reduce((sum, change) => sum + sizeOf(change), 0);
         await this.#writePiece(some, { ...write, collection, stored, points });

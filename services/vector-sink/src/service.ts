@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { GenerationsFeed } from "@freshet/generations/generations-feed";
+import { supervise } from "@freshet/generations/supervise";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
 import { CONTROL_TOPICS, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
@@ -7,30 +10,35 @@ import { FatalError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
+import { retrying } from "@freshet/streaming/retry";
 import { isEmbedded } from "@freshet/vector-stores/embedded-store";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
-import { AppliedMarks } from "./applied-marks.js";
+import type { Registry } from "prom-client";
+import { AppliedMarks, type StateTopic } from "./applied-marks.js";
 import { addEmbeddedStoreMetrics } from "./embedded-store-metrics.js";
+import { dropGeneration } from "./drop-generation.js";
 import type { IndexSink } from "./index-sink.js";
+import { openIndexSink, type IndexSinkContext } from "./open-index-sink.js";
 import { closeStores, openStores } from "./open-stores.js";
 import { rereadForRestored } from "./restored-stores.js";
 import { RowSummary } from "./row-summary.js";
 import { RowTotals } from "./row-totals.js";
-import { sinkApplications } from "./sink-applications.js";
 import { SinkMetrics } from "./sink-metrics.js";
+import { sinkParts, type SinkPart } from "./sink-parts.js";
 import { addStoreEndpoint } from "./store-endpoint.js";
 
 const STATE_TIMEOUT_MS = 60_000;
+const FILL_AGAIN_MS = 15_000;
 
 export type SinkContext = Omit<ServiceContext, "signal">;
 
 /** Brings embedded documents into every store of every index, and lets others read the stores that only it can open. */
 export class VectorSink implements Service {
   readonly #stores: ReadonlyMap<string, VectorStore>;
-  readonly #marks: AppliedMarks;
-  readonly #summary: RowSummary;
-  readonly #applications: readonly IndexSink[];
-  readonly #prepare: (signal: AbortSignal) => Promise<void>;
+  readonly #options: Omit<IndexSinkContext, "feed">;
+  /** Those that run. */
+  readonly #sinks = new Set<IndexSink>();
+  #waitsFor = "not started";
 
   /** Adds its routes to the context's server. @throws what opening a store throws. */
   static async open(context: SinkContext): Promise<VectorSink> {
@@ -49,44 +57,21 @@ export class VectorSink implements Service {
     const { sessionTimeoutMs } = environment.kafka;
     const connection: KafkaConnection = { ...environment.kafka, logger };
     const totals = new RowTotals();
+    const marks = new AppliedMarks({ logger, totals, open: () => openStateTopic(connection, registry) });
+    const metrics = new SinkMetrics(registry);
+    const summary = new RowSummary(logger);
     this.#stores = stores;
-    this.#prepare = (signal) => rereadForRestored({ configuration, stores, connection, signal });
-    this.#summary = new RowSummary(logger);
-    this.#marks = new AppliedMarks({
-      logger,
-      totals,
-      open: async () => {
-        await ensureControlTopics(connection);
-        const states = await openStates(connection);
-        try {
-          return { states, channel: await openDeliveryChannel({ connection, deadLetterTopic, registry }) };
-        } catch (error) {
-          await states?.close();
-          throw error;
-        }
-      },
-    });
-    this.#applications = sinkApplications({
-      configuration,
-      stores,
-      connection,
-      sessionTimeoutMs,
-      registry,
-      metrics: new SinkMetrics(registry),
-      marks: this.#marks,
-      totals,
-      summary: this.#summary,
-    });
+    this.#options = { configuration, connection, sessionTimeoutMs, registry, metrics, marks, totals, summary };
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { marks, summary } = this.#options;
     const applied = new AbortController();
-    const published = Promise.all([this.#marks.run(applied.signal), this.#summary.run(applied.signal)]);
+    const published = Promise.all([marks.run(applied.signal), summary.run(applied.signal)]);
     try {
-      await this.#prepare(signal).catch((error: unknown) => {
-        if (!signal.aborted) throw error;
+      await this.#runAll(signal).catch((error: unknown) => {
+        if (error !== signal.reason) throw error;
       });
-      await this.#runAll(signal);
     } finally {
       applied.abort();
       await published;
@@ -94,23 +79,70 @@ export class VectorSink implements Service {
     }
   }
 
+  /** Of what answers searches: another generation may still have to wait for its topic. */
   readiness(): ReturnType<Service["readiness"]> {
-    const states = this.#applications.map((application) => application.readiness());
+    if (this.#sinks.size === 0) return { ready: false, reason: this.#waitsFor };
+    const states = [...this.#sinks].filter(({ serves }) => serves).map((sink) => sink.readiness());
     return states.find(({ ready }) => !ready) ?? { ready: true };
   }
 
-  /** One application that fails stops the others. */
   async #runAll(signal: AbortSignal): Promise<void> {
-    const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
-    const runs = this.#applications.map(async (application) => {
-      try {
-        await application.run(stop);
-      } finally {
-        failed.abort();
-      }
+    const stores = this.#stores;
+    const { configuration, connection } = this.#options;
+    const feed = await retrying(() => GenerationsFeed.open({ configuration, connection, signal }), {
+      signal,
+      onFailure: ({ message }) => {
+        this.#waitsFor = message;
+        connection.logger.warn({}, `${message} Trying again (start).`);
+      },
     });
-    for (const result of await Promise.allSettled(runs)) if (result.status === "rejected") throw result.reason;
+    try {
+      const generations = feed.running().filter(({ dropping }) => !dropping);
+      await rereadForRestored({ generations, stores, connection, signal });
+      await supervise({
+        wanted: () => sinkParts(stores, feed.running()),
+        run: (part, stop) =>
+          part.generation.dropping
+            ? dropGeneration(part, connection, stop)
+            : this.#fill(part, { ...this.#options, feed }, stop),
+        signal,
+      });
+    } finally {
+      await feed.close();
+    }
+  }
+
+  /** What ends the filling of a generation that answers no searches doesn't end the others; it is tried again. */
+  async #fill(part: SinkPart, context: IndexSinkContext, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const sink = openIndexSink(part, context);
+      this.#sinks.add(sink);
+      try {
+        await sink.run(signal);
+      } catch (error) {
+        if (sink.serves) throw error;
+        const { generation, storeName: store } = part;
+        const { index, number } = generation;
+        const reason = error instanceof Error ? error.message : String(error);
+        const place = { index, store, generation: number };
+        context.connection.logger.error({ ...place, reason }, "A generation that doesn't serve can't be filled.");
+        await delay(FILL_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      } finally {
+        this.#sinks.delete(sink);
+      }
+    }
+  }
+}
+
+/** Makes it if need be. */
+async function openStateTopic(connection: KafkaConnection, registry: Registry): Promise<StateTopic> {
+  await ensureControlTopics(connection);
+  const states = await openStates(connection);
+  try {
+    return { states, channel: await openDeliveryChannel({ connection, deadLetterTopic, registry }) };
+  } catch (error) {
+    await states?.close();
+    throw error;
   }
 }
 

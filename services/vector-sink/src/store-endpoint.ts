@@ -3,8 +3,15 @@ import type { Logger } from "@freshet/streaming/logger";
 import type { EmbeddedStore } from "@freshet/vector-stores/embedded-store";
 import { InputRefusedError, StoreUnavailableError } from "@freshet/vector-stores/errors";
 import { answerOperation } from "@freshet/vector-stores/remote/answer";
-import { OPERATIONS, operationPath, type Operation } from "@freshet/vector-stores/remote/protocol";
+import {
+  backupRequest,
+  OPERATIONS,
+  operationPath,
+  type Operation,
+  type OwnerOperation,
+} from "@freshet/vector-stores/remote/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { StoreOptimisation } from "./store-optimisation.js";
 
 export interface StoreEndpointOptions {
   readonly name: string;
@@ -16,10 +23,10 @@ export interface StoreEndpointOptions {
   readonly logger: Logger;
 }
 
-/** Lets others read and back up a store that only this process can have open. */
+/** Lets others read, back up and optimise a store that only this process can have open. */
 export function addStoreEndpoint(http: FastifyInstance, options: StoreEndpointOptions): void {
   const { name, store, apiKey, logger } = options;
-  const answering = (operation: Operation | "backup", work: (body: unknown) => Promise<string>) =>
+  const answering = (operation: Operation | OwnerOperation, work: (body: unknown) => Promise<string>) =>
     http.post(
       operationPath(name, operation),
       { onRequest: (request, reply) => authorize(request, reply, apiKey) },
@@ -35,7 +42,9 @@ export function addStoreEndpoint(http: FastifyInstance, options: StoreEndpointOp
       },
     );
   for (const operation of OPERATIONS) answering(operation, (body) => answerOperation(store, operation, body));
-  answering("backup", () => backUp(options));
+  answering("backup", (body) => backUp(options, body));
+  const optimisation = new StoreOptimisation(store);
+  answering("optimise", async () => JSON.stringify(await optimisation.run()));
 }
 
 async function authorize(request: FastifyRequest, reply: FastifyReply, apiKey: string | undefined): Promise<void> {
@@ -46,15 +55,17 @@ async function authorize(request: FastifyRequest, reply: FastifyReply, apiKey: s
   await reply.code(401).header("www-authenticate", "Bearer").type("application/json").send(JSON.stringify({ error }));
 }
 
-async function backUp({ name, store, backups, logger }: StoreEndpointOptions): Promise<string> {
+async function backUp({ name, store, backups, logger }: StoreEndpointOptions, body: unknown): Promise<string> {
+  const { keep } = backupRequest.parse(body ?? {});
   if (backups === undefined) {
     throw new InputRefusedError("Set FRESHET_ZVEC_BACKUP_DIR for the vector-sink: the directory that backups go to.");
   }
   const startedAt = performance.now();
   const backup = await store.files.backUp(backups);
+  const removed = keep === undefined ? [] : await store.files.removeOldBackups(backups, keep);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  logger.info({ store: name, path: backup.path, bytes: backup.bytes, seconds }, "The backup is there.");
-  return JSON.stringify(backup);
+  logger.info({ store: name, path: backup.path, bytes: backup.bytes, seconds, removed }, "The backup is there.");
+  return JSON.stringify({ ...backup, removed });
 }
 
 function toAnswer(error: unknown): { status: number; message: string } {

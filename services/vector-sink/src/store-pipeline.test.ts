@@ -15,7 +15,7 @@ const position = { epoch: 1, commitLsn: 100n, seq: 1 };
 function startPipeline() {
   const driver = new TopologyTestDriver();
   const store = new RecordingSink<RowKey, EmbeddedMessage>();
-  addStorePipeline(driver, "books", store);
+  addStorePipeline(driver, input, store);
   return { driver, store };
 }
 

@@ -1,8 +1,11 @@
 import { configurationSchema } from "@freshet/process/configuration";
 import { parseEnvironment } from "@freshet/process/environment";
 import { createLogger } from "@freshet/process/logger";
+import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
 import { addTableRows, type TableRows } from "@freshet/schemas/row-counts";
+import type { RowKey } from "@freshet/schemas/row-key";
 import { BatchItemsError, FatalError, RetriableError } from "@freshet/streaming/errors";
+import type { Message } from "@freshet/streaming/message";
 import { startPgvectorServer, type PgvectorServer } from "@freshet/vector-stores/testing/pgvector-server";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
@@ -10,6 +13,7 @@ import { IndexBuild } from "./index-build.js";
 import { closeStores, openStores } from "./open-stores.js";
 import { SinkMetrics } from "./sink-metrics.js";
 import { StoreSink } from "./store-sink.js";
+import { upsert } from "./testing/documents.js";
 import { context, rowMessage, snapshotEnd } from "./testing/messages.js";
 
 const INDEX = "library";
@@ -115,4 +119,31 @@ it("asks to be tried again while Postgres isn't there, and for its address befor
   const { sink } = await openSink("postgres://me@127.0.0.1:9/books");
   await expect(sink.write([rowMessage(1, {})], context)).rejects.toThrow(RetriableError);
   await expect(openConfigured({})).rejects.toThrow(/store main is a Postgres with pgvector: set FRESHET_PGVECTOR_URL/);
+});
+
+it("brings a row's own vector when a late writer came between what was read and the payload update", async () => {
+  const index = "raced";
+  const { store, sink } = await openSink(server.url, index);
+  const { sink: late } = await openSink(server.url, index);
+  const version = (lsn: number, text: string): Message<RowKey, EmbeddedMessage> => ({
+    ...upsert(1, lsn, [text]),
+    ...{ headers: {}, timestamp: 0, topic: `embeddings.${index}`, offset: BigInt(lsn) },
+  });
+  await sink.write([version(1, "one")], context);
+  const read = store.read.bind(store);
+  vi.spyOn(store, "read").mockImplementationOnce(async (collection, ids) => {
+    const found = await read(collection, ids);
+    await late.write([version(2, "other")], context);
+    return found;
+  });
+  await expect(sink.write([version(3, "one")], context)).rejects.toThrow(RetriableError);
+  await sink.write([version(3, "one")], context);
+
+  const collection = (await store.resolveAlias(index)) ?? "";
+  const { points } = await store.scroll(collection, 9, null);
+  const stored = await store.retrieve(
+    collection,
+    points.map(({ id }) => id),
+  );
+  expect([...stored.values()]).toMatchObject([{ text: "one", vector: Float32Array.of(1, "one".length, 0) }]);
 });

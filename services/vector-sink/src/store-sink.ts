@@ -6,7 +6,12 @@ import type { Message } from "@freshet/streaming/message";
 import { BatchItemsError } from "@freshet/streaming/errors";
 import type { BatchContext, Sink } from "@freshet/streaming/sink";
 import { InputRefusedError } from "@freshet/vector-stores/errors";
-import { NO_FEATURES, type CollectionFeatures, type Distance } from "@freshet/vector-stores/collection-spec";
+import {
+  NO_FEATURES,
+  type CollectionFeatures,
+  type CollectionOrigin,
+  type Distance,
+} from "@freshet/vector-stores/collection-spec";
 import type { BeforeWrite, VectorStore } from "@freshet/vector-stores/vector-store";
 import { lastCommits, type Commit } from "./commits.js";
 import { IndexCollection } from "./index-collection.js";
@@ -28,7 +33,13 @@ export interface StoreSinkOptions {
   readonly distance?: Distance | undefined;
   /** None unless given. */
   readonly features?: CollectionFeatures | undefined;
-  readonly metrics: SinkMetrics;
+  /** The first generation unless given. */
+  readonly origin?: CollectionOrigin | undefined;
+  /** Whether the index's alias is to name the collection; it is unless given. */
+  readonly serves?: (() => boolean) | undefined;
+  /** Whether the collection has what it is to have before it takes the alias from another one; it has unless given. */
+  readonly isFilled?: (() => Promise<boolean>) | undefined;
+  readonly metrics: Pick<SinkMetrics, "rows" | "batch">;
   /** Told what is durable; must not throw. */
   readonly onApplied: (state: AppliedState) => void;
   /** Told what became of a partition's rows, when the store has them or they are given up; must not throw. */
@@ -45,17 +56,20 @@ interface Writing {
   readonly outcomes: RowOutcome[];
 }
 
-/** One index in one store. May be called for several batches at a time when they are of different partitions. */
+/** One generation of an index in one store. May be called for several batches at a time when they are of different partitions. */
 export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
   readonly collection: IndexCollection;
   readonly #options: StoreSinkOptions;
+  readonly #generation: number;
   readonly #rows: RowWriter;
   readonly #unfinished = new UnfinishedRows();
 
   constructor(options: StoreSinkOptions) {
-    const { distance = "cosine", features = NO_FEATURES } = options;
+    const { distance = "cosine", features = NO_FEATURES, serves = () => true, index } = options;
+    const { origin = { index, generation: 1, definition: null }, isFilled = () => Promise.resolve(true) } = options;
     this.#options = options;
-    this.collection = new IndexCollection({ ...options, distance, features });
+    this.#generation = origin.generation;
+    this.collection = new IndexCollection({ ...options, distance, features, serves, isFilled, origin });
     this.#rows = new RowWriter({ ...options, collection: this.collection });
   }
 
@@ -92,7 +106,8 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
     }
   }
 
-  async #control({ message, partition }: ControlPart, { beforeWrite }: Writing): Promise<void> {
+  async #control({ message, partition }: ControlPart, { beforeWrite, signal, outcomes }: Writing): Promise<void> {
+    this.#unfinished.keep(signal, outcomes);
     const collection = await this.collection.find();
     if (!collection) return;
     const { table, position } = message;
@@ -102,7 +117,11 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
   async #writeRows(messages: readonly RowMessage[], { beforeWrite, signal, outcomes }: Writing): Promise<void> {
     const changes = newestChanges(this.#options.index, messages);
     const onPlanned = (outcome: RowOutcome) => outcomes.push(this.#unfinished.plan(signal, outcome));
-    const write = (some: readonly RowChange[]) => this.#rows.write(some, { beforeWrite, onPlanned });
+    const write = (some: readonly RowChange[]) =>
+      this.#rows.write(some, { beforeWrite, onPlanned }).catch((error: unknown) => {
+        this.#unfinished.keep(signal, outcomes);
+        throw error;
+      });
     try {
       await write(changes);
     } catch (error) {
@@ -131,7 +150,16 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
 
   #note(partition: number, { position, committedAt }: Commit, appliedAt: number): void {
     const { index, storeName: store, onApplied } = this.#options;
-    onApplied({ kind: "applied", store, index, partition, position, committedAt, appliedAt });
+    onApplied({
+      kind: "applied",
+      store,
+      index,
+      generation: this.#generation,
+      partition,
+      position,
+      committedAt,
+      appliedAt,
+    });
   }
 }
 

@@ -12,18 +12,27 @@ export class UnfinishedRows {
 
   /** Before a row is written. @returns what was planned for it first. */
   plan(signal: AbortSignal, outcome: RowOutcome): RowOutcome {
+    const planned = this.#planned.get(signal);
+    // Nearly always, and its name costs.
+    if (!planned || planned.size === 0) return outcome;
+    return planned.get(nameOf(outcome)) ?? outcome;
+  }
+
+  /** When some of a batch's rows may have to be written again. @param outcomes what was planned for its rows so far. */
+  keep(signal: AbortSignal, outcomes: readonly RowOutcome[]): void {
     const planned = this.#planned.get(signal) ?? new Map<string, RowOutcome>();
     this.#planned.set(signal, planned);
-    const name = nameOf(outcome);
-    const first = planned.get(name) ?? outcome;
-    planned.set(name, first);
-    return first;
+    for (const outcome of outcomes) {
+      const name = nameOf(outcome);
+      if (!planned.has(name)) planned.set(name, outcome);
+    }
   }
 
   /** They are durable, or given up. */
   finish(signal: AbortSignal, outcomes: readonly RowOutcome[]): void {
     const planned = this.#planned.get(signal);
-    for (const outcome of outcomes) planned?.delete(nameOf(outcome));
+    if (!planned || planned.size === 0) return;
+    for (const outcome of outcomes) planned.delete(nameOf(outcome));
   }
 }
 

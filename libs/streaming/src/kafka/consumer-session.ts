@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly sessionTimeoutMs: number;
+  /** Who gets which partitions; evenly when absent. All members of the group have the same. */
+  readonly assigner?: PartitionAssigner;
 }
 
 export interface Fetched extends TopicPartition, FetchedRange {
@@ -150,7 +152,7 @@ export class ConsumerSession {
       if (!this.#isOver) await this.#events.onRebalance();
       return find(group);
     };
-    return PartitionAssigners.roundRobin(config);
+    return (this.#options.assigner ?? PartitionAssigners.roundRobin)(config);
   };
 
   /** A consumer that is stopped while it joins would go on as a member that nobody knows of. */

@@ -80,6 +80,12 @@ export class KafkaTopicAdmin implements TopicAdmin {
     });
   }
 
+  deleteTopic(topic: string): Promise<void> {
+    return this.#client.ask({ topics: [topic] }, async (admin) => {
+      if ((await countPartitions(admin, topic)) !== null) await admin.deleteTopics({ topics: [topic] });
+    });
+  }
+
   groupProgress(group: string, topics: readonly string[]): Promise<GroupProgress> {
     return this.#client.ask({ group, topics }, async (admin) => {
       const { groups } = await admin.describeGroups([group]);

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { toUSVString } from "node:util";
 import type { JsonValue } from "@freshet/schemas/lossless-json";
-import type { Position } from "@freshet/schemas/position";
 import type { FieldType } from "../collection-spec.js";
-import { InputRefusedError } from "../errors.js";
 import type { Scalar } from "../payload-filter.js";
 
 /**
@@ -76,17 +74,4 @@ export function isWellFormed(text: string): boolean {
 /** Stands for one partition of one table. */
 export function rowsToken({ table, partition }: { readonly table: string; readonly partition: number }): string {
   return `${partition}|${table}`;
-}
-
-const HALF = 2n ** 32n;
-
-/**
- * A position as integers that a double holds, and that sort as it does.
- *
- * @throws {InputRefusedError} for an epoch beyond 2^21.
- */
-export function placeOf({ epoch, commitLsn, seq }: Position): { high: number; low: number; seq: number } {
-  const high = Number(BigInt(epoch) * HALF + commitLsn / HALF);
-  if (!Number.isSafeInteger(high)) throw new InputRefusedError(`The epoch ${epoch} is beyond 2^21.`);
-  return { high, low: Number(commitLsn % HALF), seq };
 }

@@ -4,7 +4,8 @@ import type { FieldType } from "../collection-spec.js";
 import { declaredType } from "../declared-field.js";
 import { InputRefusedError } from "../errors.js";
 import type { PayloadFilter, Range, Scalar } from "../payload-filter.js";
-import { fieldKey, hasFieldType, isNumeric, NULL, OTHER, OWN, placeOf, rowsToken, scalarOf, textOf } from "./field.js";
+import { positionParts } from "../position-parts.js";
+import { fieldKey, hasFieldType, isNumeric, NULL, OTHER, OWN, rowsToken, scalarOf, textOf } from "./field.js";
 
 export type Fields = Readonly<Record<string, FieldType>>;
 /** True and false where every point matches, or none: Chroma has no such condition. */
@@ -91,7 +92,7 @@ export function olderThan(rows: {
   readonly partition: number;
   readonly position: Position;
 }): Where {
-  const { high, low, seq } = placeOf(rows.position);
+  const { high, low, seq } = positionParts(rows.position);
   const older: Where[] = [
     { [OWN.high]: { $lt: high } },
     { $and: [{ [OWN.high]: high }, { [OWN.low]: { $lt: low } }] },

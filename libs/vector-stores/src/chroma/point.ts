@@ -7,9 +7,10 @@ import {
 } from "@freshet/schemas/lossless-json";
 import type { Metadata } from "chromadb";
 import { InputRefusedError } from "../errors.js";
+import { positionParts } from "../position-parts.js";
 import { metadataFromJson, metadataToJson } from "../stored-metadata.js";
 import type { PayloadUpdate, Point, PointMetadata, SearchHit } from "../vector-store.js";
-import { fieldKey, fieldValue, isWellFormed, OWN, placeOf, rowsToken } from "./field.js";
+import { fieldKey, fieldValue, isWellFormed, OWN, rowsToken } from "./field.js";
 import type { Fields } from "./filter.js";
 
 /** A point without its vector, as Chroma keeps it. */
@@ -41,7 +42,7 @@ export function toRecords(updates: readonly PayloadUpdate[], fields: Fields): Ch
 }
 
 function toRecord({ id, text, payload, metadata }: PayloadUpdate, fields: Fields): ChromaRecord {
-  const { high, low, seq } = placeOf(metadata.position);
+  const { high, low, seq } = positionParts(metadata.position);
   const json = stringifyJson({ metadata: metadataToJson(metadata), payload });
   const values = fieldValues(payload, fields);
   return {

@@ -109,7 +109,7 @@ class ChromaStore implements VectorStore {
     const changed = Object.entries(fields).filter(([field, type]) => stored.features.fields[field] !== type);
     // Before they are promised: whoever is stopped between begins again.
     if (changed.length > 0) await points.fill(Object.fromEntries(changed));
-    const wanted = { ...stored, features: { ...spec.features, fields } };
+    const wanted = { ...stored, features: { ...spec.features, fields }, origin: spec.origin ?? stored.origin };
     if (!isDeepStrictEqual(stored, wanted) || this.#hnsw.efSearch !== undefined) {
       await this.#catalog.change(wanted, this.#hnsw);
       this.#points.delete(spec.name);

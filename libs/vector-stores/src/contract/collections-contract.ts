@@ -68,6 +68,29 @@ export function collectionsContract(opened: () => VectorStore, open: () => Promi
     await store.drop(name);
   });
 
+  it("keeps of which generation a collection is, and takes it anew, but no other one", async () => {
+    const store = opened();
+    const name = await newCollection(store);
+    const definition = { index: { text: "{{ title }} ☃", payload: ["title"] }, distances: { main: "cosine" }, price: 1.5 };
+    const origin = { index: "books", generation: 2, definition };
+    await store.ensureCollection({ name, ...VECTORS, origin });
+    await store.ensureCollection({ name, ...VECTORS });
+    const other = store.capabilities.singleProcess ? store : await open();
+    expect(await other.describe(name)).toEqual({ name, ...VECTORS, origin });
+    const later = { ...origin, definition: { ...definition, price: 2 } };
+    await store.ensureCollection({ name, ...VECTORS, origin: later });
+    expect(await other.describe(name)).toEqual({ name, ...VECTORS, origin: later });
+    for (const wrong of [{ generation: 3 }, { index: "films" }]) {
+      const refused = store.ensureCollection({ name, ...VECTORS, origin: { ...origin, ...wrong } });
+      await expect(refused).rejects.toThrow(CollectionMismatchError);
+    }
+    if (other !== store) await other.close();
+    await store.drop(name);
+    const made = await newCollection(store, { origin });
+    expect(await store.describe(made)).toEqual({ name: made, ...VECTORS, origin });
+    await store.drop(made);
+  });
+
   it("refuses to take the terms from a hybrid collection, with the cure", async ({ skip }) => {
     const store = opened();
     skip(!store.capabilities.hybrid, "can't search by words");

@@ -7,7 +7,7 @@ import type { PayloadUpdate, Point, PointMetadata, StoreBatch, VectorStore } fro
 
 export const DIMENSIONS = 8;
 export const MODEL: ModelIdentity = { name: "test/model", revision: "f00d", dtype: "fp32", dimensions: DIMENSIONS };
-export const VECTORS = { model: MODEL, distance: "cosine", features: NO_FEATURES } as const;
+export const VECTORS = { model: MODEL, distance: "cosine", features: NO_FEATURES, origin: null } as const;
 export const TABLE = "public.books";
 const INDEX = "books";
 

@@ -3,6 +3,7 @@ import type { VectorStore } from "../vector-store.js";
 import { collectionsContract } from "./collections-contract.js";
 import { filtersContract } from "./filters-contract.js";
 import { hybridContract } from "./hybrid-contract.js";
+import { payloadRaceContract } from "./payload-race-contract.js";
 import { readsContract } from "./reads-contract.js";
 import { searchContract } from "./search-contract.js";
 import { secondWriterContract } from "./second-writer-contract.js";
@@ -25,6 +26,7 @@ export function describeVectorStore(name: string, open: () => Promise<VectorStor
     afterAll(() => store?.close());
     describe("collections", () => collectionsContract(opened, open));
     describe("writes", () => writesContract(opened));
+    describe("payload updates beside a late writer", () => payloadRaceContract(opened));
     describe("beside a second writer", () => secondWriterContract(opened, open));
     describe("reads", () => readsContract(opened));
     describe("searches", () => searchContract(opened));

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Language } from "../bm25/language.js";
 import { requireLanguage } from "../bm25/required-language.js";
 import { requireCompatible } from "../collection-model.js";
@@ -58,7 +59,7 @@ export class Catalog {
     requireSameLayout(stored.spec, spec);
     requireLanguage(spec.name, stored.language, language);
     const made = { spec: withFields(stored.spec, spec), language: stored.language };
-    if (Object.keys(made.spec.features.fields).length > Object.keys(stored.spec.features.fields).length) {
+    if (!isDeepStrictEqual(made, stored)) {
       await this.#connection.ask((client) =>
         client.alterCollectionProperties({
           collection_name: toResourceName(spec.name),

@@ -6,7 +6,7 @@ import type {
 } from "@zilliz/milvus2-sdk-node";
 import { z } from "zod";
 import { languageSchema, type Language } from "../bm25/language.js";
-import { featuresSchema, distanceSchema, modelIdentitySchema } from "../collection-spec.js";
+import { featuresSchema, distanceSchema, modelIdentitySchema, originSchema } from "../collection-spec.js";
 import type { CollectionSpec, Distance, FieldType } from "../collection-spec.js";
 import { CollectionMismatchError } from "../errors.js";
 import { pathOf } from "./column-filter.js";
@@ -37,6 +37,7 @@ const storedSpec = z.object({
   model: modelIdentitySchema,
   distance: distanceSchema,
   features: featuresSchema,
+  origin: originSchema,
   language: languageSchema.nullable(),
 });
 
@@ -84,8 +85,8 @@ export function creation({ spec, language }: StoredCollection): CreateCollection
 }
 
 export function specProperties({ spec, language }: StoredCollection): Record<string, string> {
-  const { model, distance, features } = spec;
-  const stored = { model, distance, features, language } satisfies z.input<typeof storedSpec>;
+  const { model, distance, features, origin } = spec;
+  const stored = { model, distance, features, origin, language } satisfies z.input<typeof storedSpec>;
   return { [SPEC_PROPERTY]: JSON.stringify(stored) };
 }
 
@@ -150,11 +151,12 @@ export function toScore(score: number, distance: Distance): number {
   return distance === "euclid" ? -Math.sqrt(Math.max(score, 0)) : score;
 }
 
-/** What ensuring changes: fields are added, and an older one stays indexed. */
+/** What ensuring changes: fields are added, and an older one stays indexed; and the origin. */
 export function withFields(stored: CollectionSpec, wanted: CollectionSpec): CollectionSpec {
   return {
     ...stored,
     features: { ...stored.features, fields: { ...stored.features.fields, ...wanted.features.fields } },
+    origin: wanted.origin ?? stored.origin,
   };
 }
 

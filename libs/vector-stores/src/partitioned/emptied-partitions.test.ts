@@ -6,7 +6,7 @@ const model = { name: "m", revision: "1", dtype: "fp32", dimensions: 3 };
 
 it("drops each partition that is empty, whatever goes wrong with others, and once", async () => {
   const there = new Map<string, CollectionSpec>(
-    ["a", "b", "c"].map((name) => [name, { name, model, distance: "cosine", features: NO_FEATURES }]),
+    ["a", "b", "c"].map((name) => [name, { name, model, distance: "cosine", features: NO_FEATURES, origin: null }]),
   );
   const calls: string[] = [];
   let failures = 2;

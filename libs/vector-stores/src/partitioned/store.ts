@@ -1,9 +1,11 @@
 import type { CollectionSpec } from "../collection-spec.js";
 import { InputRefusedError } from "../errors.js";
 import { runInFlight } from "../in-flight.js";
+import { withStoredVectors } from "../payload-updates.js";
 import { refuseVectors } from "../refused-vectors.js";
 import type { BeforeWrite, Point, PointMetadata, StoreBatch, StoreCapabilities, VectorStore } from "../vector-store.js";
 import { oldest } from "./copies.js";
+import { dropWithPartitions } from "./drop.js";
 import { EmptiedPartitions } from "./emptied-partitions.js";
 import { isPartition, partitionName, refuseReserved } from "./partition-name.js";
 import type { Partitioning } from "./partitioning.js";
@@ -61,10 +63,9 @@ export class PartitionedStore extends PartitionedSearchableStore implements Vect
     return this.#store.swapAlias(alias, root);
   }
 
-  /** The root last: as long as it is there, this can be done again. */
-  async drop(root: string): Promise<void> {
+  drop(root: string): Promise<void> {
     this.#specs.delete(root);
-    for (const collection of (await this.collections.all(root)).reverse()) await this.#store.drop(collection);
+    return dropWithPartitions(this.#store, root);
   }
 
   async read(root: string, ids: readonly string[]): Promise<Map<string, PointMetadata>> {
@@ -147,10 +148,7 @@ export class PartitionedStore extends PartitionedSearchableStore implements Vect
         source,
         updates.map(({ id }) => id),
       );
-      for (const update of updates) {
-        const vector = found.get(update.id)?.vector;
-        if (vector) points.push({ ...update, vector });
-      }
+      points.push(...withStoredVectors(updates, found));
     }
     return points;
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseJson } from "@freshet/schemas/lossless-json";
 import pg from "pg";
 import { z } from "zod";
@@ -95,7 +96,8 @@ export class Catalog {
   async #grow({ spec, language }: StoredCollection, wanted: CollectionSpec): Promise<void> {
     requireCompatible(spec, wanted);
     requireLanguage(spec.name, language, this.#language);
-    if (!grown(spec.features, wanted.features)) return;
+    const origin = wanted.origin ?? spec.origin;
+    if (!grown(spec.features, wanted.features) && isDeepStrictEqual(origin, spec.origin)) return;
     await this.#database.apart(async (query) => {
       await query("BEGIN");
       for (const { text, values } of [this.#lock(), ...this.#tables()]) await query(text, values);
@@ -104,14 +106,14 @@ export class Catalog {
       const stored = row?.["features"] ? featuresSchema.parse(parseJson(row["features"])) : spec.features;
       const features = grown(stored, wanted.features) ?? stored;
       await addFields(query, { schema: this.#schema, spec, features });
-      const update = `UPDATE ${this.#collections} SET features = $2 WHERE name = $1`;
-      await query(update, [spec.name, JSON.stringify(features)]);
+      const update = `UPDATE ${this.#collections} SET features = $2, origin = $3 WHERE name = $1`;
+      await query(update, [spec.name, JSON.stringify(features), origin && JSON.stringify(origin)]);
       await query("COMMIT");
     });
   }
 
   async #creation(wanted: CollectionSpec): Promise<Statement[]> {
-    const { name, model, distance, features } = wanted;
+    const { name, model, distance, features, origin } = wanted;
     const schema = pg.escapeIdentifier(this.#schema);
     const present = await this.#database.rows("SELECT FROM pg_namespace WHERE nspname = $1", [this.#schema]);
     const language = features.hybrid ? (this.#language ?? DEFAULT_LANGUAGE) : null;
@@ -121,10 +123,14 @@ export class Catalog {
       ...(present.length > 0 ? [] : [{ text: `CREATE SCHEMA IF NOT EXISTS ${schema}`, values: [] }]),
       ...this.#tables(),
       {
-        text: `INSERT INTO ${this.#collections} (name, model, distance, features, language) VALUES ($1, $2, $3, $4, $5)
+        text: `INSERT INTO ${this.#collections} (name, model, distance, features, origin, language)
+          VALUES ($1, $2, $3, $4, $5, $6)
           ON CONFLICT (name) DO UPDATE SET model = excluded.model, distance = excluded.distance,
-            features = excluded.features, language = excluded.language`,
-        values: [name, JSON.stringify(model), distance, JSON.stringify(features), language],
+            features = excluded.features, origin = excluded.origin, language = excluded.language`,
+        values: [
+          ...[name, JSON.stringify(model), distance, JSON.stringify(features)],
+          ...[origin && JSON.stringify(origin), language],
+        ],
       },
       { text: createTable(this.#schema, wanted), values: [] },
     ];
@@ -141,7 +147,7 @@ export class Catalog {
         name text PRIMARY KEY, model jsonb NOT NULL, distance text NOT NULL)`,
       // Those of older versions haven't these.
       `ALTER TABLE ${this.#collections} ADD COLUMN IF NOT EXISTS features jsonb NOT NULL
-        DEFAULT '${JSON.stringify(NO_FEATURES)}', ADD COLUMN IF NOT EXISTS language text`,
+        DEFAULT '${JSON.stringify(NO_FEATURES)}', ADD COLUMN IF NOT EXISTS language text, ADD COLUMN IF NOT EXISTS origin jsonb`,
       `CREATE TABLE IF NOT EXISTS ${this.#aliases} (
         alias text PRIMARY KEY, collection text NOT NULL REFERENCES ${this.#collections} (name) ON DELETE CASCADE)`,
     ].map((text) => ({ text, values: [] }));

@@ -1,11 +1,12 @@
 import { loadBm25, type Bm25 } from "../bm25/bm25.js";
 import type { Language } from "../bm25/language.js";
-import { runInFlight } from "../in-flight.js";
 import { narrowed } from "../narrowed-hits.js";
+import { requireNewer } from "../payload-updates.js";
 import { refuseSearch } from "../refused-search.js";
 import { refuseVectors } from "../refused-vectors.js";
 import { slices } from "../slices.js";
 import type { CollectionSpec } from "../collection-spec.js";
+import type { LabelSum } from "../label-sums.js";
 import type {
   BeforeWrite,
   Point,
@@ -22,6 +23,7 @@ import { quotedTable } from "./collection.js";
 import { Database } from "./database.js";
 import { describeExtension } from "./extension.js";
 import { indexOfVectors, type IndexSettings } from "./indexes.js";
+import { readLabelSums } from "./label-sums.js";
 import { deleteOlder } from "./older-points.js";
 import {
   METADATA,
@@ -34,15 +36,13 @@ import {
   type MetadataRow,
   type PointRow,
 } from "./point.js";
-import { writeAccepted } from "./refused-points.js";
+import { PointWrites, STATEMENTS_IN_FLIGHT } from "./point-writes.js";
 import { buildIndexes } from "./search-index.js";
 import { hybridStatement, nearestStatement, type Search } from "./search-statement.js";
 import { queryTerms, storedTerms } from "./terms.js";
 import { toScore } from "./vector-index.js";
 import { deleteStatement, payloadStatement, upsertStatement, type Statement } from "./write-statements.js";
 
-const ROWS_PER_STATEMENT = 500;
-const STATEMENTS_IN_FLIGHT = 3;
 const IDS_PER_READ = 1_000;
 /** A point has kilobytes. */
 const POINTS_PER_READ = 250;
@@ -156,19 +156,23 @@ class PgvectorStore implements VectorStore {
     return found;
   }
 
-  async apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
+  async apply(collection: string, { upserts, payloads, deletes }: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
     const table = this.#table(collection);
-    if (batch.upserts.length > 0) {
+    const writes = new PointWrites({ database: this.#database, requestTimeoutMs: this.#timeoutMs, beforeWrite });
+    if (upserts.length > 0) {
       const { spec, bm25 } = await this.#knownOf(collection);
-      refuseVectors(batch.upserts, spec.model.dimensions);
+      refuseVectors(upserts, spec.model.dimensions);
       const vectorOid = (this.#vectorOid ??= await this.#readVectorOid());
-      await this.#write(batch.upserts, beforeWrite, (points) => {
+      await writes.write(upserts, (points) => {
         const terms = bm25 && points.map(({ text }) => storedTerms(bm25, text));
         return upsertStatement(table, { points, vectorOid, terms });
       });
     }
-    await this.#write(batch.payloads, beforeWrite, (updates) => payloadStatement(table, updates));
-    await this.#write(batch.deletes, beforeWrite, (deletes) => deleteStatement(table, deletes));
+    const updated = await writes.write(payloads, (updates) => payloadStatement(table, updates));
+    const others = payloads.filter(({ id }) => !updated.has(id));
+    const idsOfOthers = others.map(({ id }) => id);
+    requireNewer(others, await this.read(collection, idsOfOthers));
+    await writes.write(deletes, (some) => deleteStatement(table, some));
   }
 
   async deleteOlder(
@@ -214,6 +218,10 @@ class PgvectorStore implements VectorStore {
     return Number(row?.count);
   }
 
+  labelSums(collection: string, signal: AbortSignal): Promise<readonly LabelSum[]> {
+    return readLabelSums(this.#database, { table: this.#table(collection), signal });
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#database.close());
   }
@@ -238,27 +246,6 @@ class PgvectorStore implements VectorStore {
     };
     const rows = await ask(search);
     return rows.length < search.request.k && search.index ? ask({ ...search, index: undefined }) : rows;
-  }
-
-  /** Each statement is durable when it is answered. */
-  #write<T extends { readonly id: string }>(
-    points: readonly T[],
-    beforeWrite: BeforeWrite,
-    statementOf: (points: readonly T[]) => Statement,
-  ): Promise<void> {
-    const write = async (some: readonly T[]) => {
-      beforeWrite(this.#timeoutMs);
-      await this.#run(statementOf(some));
-    };
-    const parts = [...slices(points, ROWS_PER_STATEMENT)];
-    return runInFlight(
-      STATEMENTS_IN_FLIGHT,
-      parts.map((some) => () => writeAccepted(some, write)),
-    );
-  }
-
-  async #run({ text, values }: Statement): Promise<void> {
-    await this.#database.rows(text, values);
   }
 
   async #knownOf(collection: string): Promise<KnownCollection> {

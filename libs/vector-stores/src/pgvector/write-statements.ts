@@ -49,7 +49,10 @@ export function upsertStatement(table: string, { points, vectorOid, terms }: Ups
   };
 }
 
-/** Vector and terms aren't touched, so that their indexes needn't be: they are those of the same text. */
+/**
+ * Vector and terms aren't touched, so that their indexes needn't be: they are those of the same text, which is why others
+ * stay as they are. Gives the ids of what was updated.
+ */
 export function payloadStatement(table: string, updates: readonly PayloadUpdate[]): Statement {
   return {
     text: `UPDATE ${table} AS stored SET
@@ -58,7 +61,9 @@ export function payloadStatement(table: string, updates: readonly PayloadUpdate[
           .map(({ name, value }) => `${name} = ${value}`)
           .join(", ")}
       FROM unnest(${arrays}) AS given (${names})
-      WHERE stored.id = given.id AND ${positionOf("stored")} <= ${positionOf("given")}`,
+      WHERE stored.id = given.id AND stored.text_hash = given.text_hash
+        AND ${positionOf("stored")} <= ${positionOf("given")}
+      RETURNING stored.id`,
     values: columnArrays(updates),
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Index, IndexModel, Pinecone } from "@pinecone-database/pinecone";
 import { requireCompatible } from "../collection-model.js";
 import { CollectionMismatchError, InputRefusedError } from "../errors.js";
@@ -5,7 +6,7 @@ import type { CollectionSpec, Distance } from "../collection-spec.js";
 import { isNotFound } from "./failure.js";
 import { indexName } from "./index-name.js";
 import { filterableKeys } from "./point.js";
-import { aliasTag, aliasTurn, specOf, specTags } from "./tags.js";
+import { aliasTag, aliasTurn, NO_SPEC_TAGS, specOf, specTags } from "./tags.js";
 
 const METRICS = { cosine: "cosine", dot: "dotproduct", euclid: "euclidean" } as const satisfies Record<
   Distance,
@@ -74,6 +75,12 @@ export class Catalog {
     const stored = (await this.find(wanted.name)) ?? (await this.#create(wanted));
     requireCompatible(stored, wanted);
     requireFields(stored, wanted);
+    const origin = wanted.origin ?? stored.origin;
+    const tags = specTags({ ...stored, origin });
+    if (isDeepStrictEqual(specOf(tags)?.origin, stored.origin)) return;
+    await this.#ask((client) =>
+      client.configureIndex({ name: indexName(wanted.name), tags: { ...NO_SPEC_TAGS, ...tags } }),
+    );
   }
 
   /** Its aliases go with it. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { VECTORS } from "../contract/sample.js";
 import { InputRefusedError } from "../errors.js";
-import { aliasTag, aliasTurn, specOf, specTags } from "./tags.js";
+import { aliasTag, aliasTurn, NO_SPEC_TAGS, specOf, specTags } from "./tags.js";
 
 const columns = (count: number) =>
   Object.fromEntries(
@@ -20,6 +20,20 @@ it.each([0, 1, 60])("keeps a collection with %d columns in tags that Pinecone ta
     expect(value).toMatch(/^[a-zA-Z0-9_-]{1,120}$/);
   }
   expect(specOf({ ...tags, other: "tag" })).toEqual(specWith(count));
+});
+
+it("leaves out what a collection was made for where that has no room, and says so", () => {
+  const origin = (text: string) => ({ index: "books", generation: 2, definition: { index: { text } } });
+  const noise = Array.from({ length: 3_000 }, (_, place) => ((place * 7919) % 9973).toString(36)).join("");
+  const [short, long] = [
+    { ...specWith(3), origin: origin("{{ title }}") },
+    { ...specWith(3), origin: origin(noise) },
+  ];
+  expect(specOf(specTags(short))).toEqual(short);
+  expect(specOf({ ...specTags(short), ...NO_SPEC_TAGS, ...specTags(long) })).toEqual({
+    ...long,
+    origin: { ...long.origin, definition: null },
+  });
 });
 
 it("refuses more than the tags hold, and knows indexes that aren't Freshet's", () => {

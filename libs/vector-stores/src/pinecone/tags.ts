@@ -15,11 +15,21 @@ const ALIAS = "freshet-alias-";
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** @throws {InputRefusedError} when it has more columns than its tags have room. */
+/** An empty value takes a tag away: before other, maybe fewer ones are set. */
+export const NO_SPEC_TAGS: Tags = Object.fromEntries(
+  Array.from({ length: MAX_SPEC_TAGS }, (_, place) => [`${SPEC}${place}`, ""]),
+);
+
+/**
+ * Without the origin's definition when that is too long.
+ *
+ * @throws {InputRefusedError} when it has more columns than its tags have room.
+ */
 export function specTags(spec: CollectionSpec): Record<string, string> {
   const packed = deflateRawSync(JSON.stringify(spec)).toString("base64url");
   const parts = packed.match(new RegExp(`.{1,${VALUE_LENGTH}}`, "g")) ?? [];
   if (parts.length > MAX_SPEC_TAGS) {
+    if (spec.origin?.definition) return specTags({ ...spec, origin: { ...spec.origin, definition: null } });
     throw new InputRefusedError(
       `Pinecone has no room to describe the collection ${spec.name}: declare fewer filterable columns, or give the ` +
         `index a shorter name.`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { languageSchema, type Language } from "../bm25/language.js";
-import { featuresSchema, modelIdentitySchema, type CollectionSpec, type Distance } from "../collection-spec.js";
+import { featuresSchema, modelIdentitySchema, originSchema, type CollectionSpec, type Distance } from "../collection-spec.js";
 import { OURS } from "./point.js";
 import { initialSettings, type CollectionInfo, type QdrantSettings } from "./settings.js";
 
@@ -22,6 +22,7 @@ const metadata = z.object({
   [OURS]: z.object({
     model: modelIdentitySchema,
     features: featuresSchema,
+    origin: originSchema,
     /** Of the texts, where their terms are kept. */
     language: languageSchema.optional(),
   }),
@@ -47,8 +48,8 @@ export function creation({ spec, language }: StoredCollection, settings: QdrantS
 }
 
 /** A part of the collection's creation or change. */
-export function metadataOf({ spec: { model, features }, language }: StoredCollection) {
-  const own = { model, features, ...(language === null ? {} : { language }) };
+export function metadataOf({ spec: { model, features, origin }, language }: StoredCollection) {
+  const own = { model, features, origin, ...(language === null ? {} : { language }) };
   return { metadata: { [OURS]: own } satisfies z.input<typeof metadata> };
 }
 
@@ -66,8 +67,8 @@ export function storedCollection(name: string, info: CollectionInfo): StoredColl
       `Qdrant has a collection ${name} that Freshet didn't make; rename the index in freshet.yaml, or remove that collection.`,
     );
   }
-  const { model, features, language = null } = found.data[OURS];
-  return { spec: { name, model, distance, features }, language };
+  const { model, features, origin, language = null } = found.data[OURS];
+  return { spec: { name, model, distance, features, origin }, language };
 }
 
 /** @throws when the server is too old to keep what Freshet promises. */

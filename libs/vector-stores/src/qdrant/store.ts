@@ -5,11 +5,13 @@ import { requireLanguage } from "../bm25/required-language.js";
 import { requireCompatible } from "../collection-model.js";
 import { narrowed } from "../narrowed-hits.js";
 import { runInFlight } from "../in-flight.js";
+import { withStoredVectors } from "../payload-updates.js";
 import { refuseSearch } from "../refused-search.js";
 import { slices } from "../slices.js";
 import type { CollectionSpec } from "../collection-spec.js";
 import type {
   BeforeWrite,
+  PayloadUpdate,
   Point,
   PointMetadata,
   ScrollPage,
@@ -28,7 +30,7 @@ import { searchQuery } from "./search-query.js";
 import { QdrantServer, REQUESTS_IN_FLIGHT, type ServerOptions } from "./server.js";
 import { changedSettings, graphToBuild } from "./settings.js";
 import type { CollectionChanges, CollectionInfo, QdrantSettings } from "./settings.js";
-import { deleteRequests, payloadRequests, upsertRequests } from "./write-requests.js";
+import { deleteRequests, upsertRequests } from "./write-requests.js";
 
 const IDS_PER_READ = 1024;
 /** With their vectors. */
@@ -119,14 +121,13 @@ class QdrantStore implements VectorStore {
     for (const index of indexes) {
       await this.#server.ask((client) => client.createPayloadIndex(spec.name, { ...index, ...STORED }));
     }
-    const features = { ...spec.features, fields: { ...stored.spec.features.fields, ...spec.features.fields } };
-    const changes = {
-      ...changedSettings(info, this.#settings),
-      ...(isDeepStrictEqual(features, stored.spec.features)
-        ? {}
-        : metadataOf({ ...stored, spec: { ...stored.spec, features } })),
+    const wanted = {
+      ...stored.spec,
+      features: { ...spec.features, fields: { ...stored.spec.features.fields, ...spec.features.fields } },
+      origin: spec.origin ?? stored.spec.origin,
     };
-    await this.#change(spec.name, changes);
+    const metadata = isDeepStrictEqual(wanted, stored.spec) ? {} : metadataOf({ ...stored, spec: wanted });
+    await this.#change(spec.name, { ...changedSettings(info, this.#settings), ...metadata });
   }
 
   async #create(spec: CollectionSpec): Promise<CollectionInfo> {
@@ -182,17 +183,35 @@ class QdrantStore implements VectorStore {
     return found;
   }
 
-  async apply(collection: string, batch: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
-    const bm25 = batch.upserts.length > 0 ? (await this.#knownOf(collection)).bm25 : null;
-    await this.#server.send(upsertRequests(batch.upserts, bm25), beforeWrite, (client, request) =>
-      client.upsert(collection, { ...request, ...STORED }),
-    );
-    await this.#server.send(payloadRequests(batch), beforeWrite, (client, request) =>
-      client.batchUpdate(collection, { ...request, ...STORED }),
-    );
-    await this.#server.send(deleteRequests(batch), beforeWrite, (client, request) =>
+  async apply(collection: string, { upserts, payloads, deletes }: StoreBatch, beforeWrite: BeforeWrite): Promise<void> {
+    await this.#upsert(collection, upserts, beforeWrite);
+    await this.#updatePayloads(collection, payloads, beforeWrite);
+    await this.#server.send(deleteRequests(deletes), beforeWrite, (client, request) =>
       client.delete(collection, { ...request, ...STORED }),
     );
+  }
+
+  async #upsert(collection: string, points: readonly Point[], beforeWrite: BeforeWrite): Promise<void> {
+    if (points.length === 0) return;
+    const { bm25 } = await this.#knownOf(collection);
+    await this.#server.send(upsertRequests(points, bm25), beforeWrite, (client, request) =>
+      client.upsert(collection, { ...request, ...STORED }),
+    );
+  }
+
+  /**
+   * As whole points: Qdrant's own payload updates are an operation for each point, and so take many times as long
+   * (https://github.com/qdrant/qdrant-client/issues/616).
+   */
+  #updatePayloads(collection: string, payloads: readonly PayloadUpdate[], beforeWrite: BeforeWrite): Promise<void> {
+    const tasks = [...slices(payloads, POINTS_PER_READ)].map((some) => async () => {
+      const stored = await this.retrieve(
+        collection,
+        some.map(({ id }) => id),
+      );
+      await this.#upsert(collection, withStoredVectors(some, stored), beforeWrite);
+    });
+    return runInFlight(REQUESTS_IN_FLIGHT, tasks);
   }
 
   async deleteOlder(

@@ -1,13 +1,12 @@
 import type { QdrantClient } from "@qdrant/js-client-rest";
 import type { Bm25 } from "../bm25/bm25.js";
 import { slices } from "../slices.js";
-import type { Point, StoreBatch } from "../vector-store.js";
+import type { Point, PointDelete } from "../vector-store.js";
 import { TERMS } from "./collection.js";
 import { notNewerThan } from "./filter.js";
 import { toPayload } from "./point.js";
 
 type Upsert = Parameters<QdrantClient["upsert"]>[1];
-type BatchUpdate = Parameters<QdrantClient["batchUpdate"]>[1];
 type Delete = Parameters<QdrantClient["delete"]>[1];
 
 const MAX_POINTS = 128;
@@ -15,7 +14,6 @@ const MAX_POINTS = 128;
 const MAX_BYTES = 16 * 1024 * 1024;
 /** A double prints up to 24 characters, and a comma. */
 const BYTES_PER_NUMBER = 25;
-const PAYLOADS_PER_REQUEST = 128;
 const DELETES_PER_REQUEST = 1024;
 
 /** Each with the condition that keeps newer points. A row's points are in one request, where it isn't too large. */
@@ -28,21 +26,7 @@ export function* upsertRequests(points: readonly Point[], bm25: Bm25 | null): Ge
   }
 }
 
-export function* payloadRequests({ payloads }: StoreBatch): Generator<BatchUpdate> {
-  for (const some of slices(payloads, PAYLOADS_PER_REQUEST)) {
-    yield {
-      operations: some.map((update) => ({
-        overwrite_payload: {
-          payload: toPayload(update),
-          // By the filter alone: ids given beside it would be written whatever it says.
-          filter: notNewerThan([{ id: update.id, position: update.metadata.position }]),
-        },
-      })),
-    };
-  }
-}
-
-export function* deleteRequests({ deletes }: StoreBatch): Generator<Delete> {
+export function* deleteRequests(deletes: readonly PointDelete[]): Generator<Delete> {
   for (const some of slices(deletes, DELETES_PER_REQUEST)) yield { filter: notNewerThan(some) };
 }
 

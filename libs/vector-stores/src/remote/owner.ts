@@ -1,6 +1,6 @@
 import { parseJson } from "@freshet/schemas/lossless-json";
 import { InputRefusedError, StoreUnavailableError } from "../errors.js";
-import { operationPath, refusal, type Operation } from "./protocol.js";
+import { operationPath, refusal, type Operation, type OwnerOperation } from "./protocol.js";
 
 const TIMEOUT_MS = 30_000;
 
@@ -21,7 +21,11 @@ export interface StoreOwner {
  */
 export async function askOwner(
   { url, store, apiKey }: StoreOwner,
-  { operation, body, timeoutMs = TIMEOUT_MS }: { operation: Operation | "backup"; body: object; timeoutMs?: number },
+  {
+    operation,
+    body,
+    timeoutMs = TIMEOUT_MS,
+  }: { operation: Operation | OwnerOperation; body: object; timeoutMs?: number },
 ): Promise<unknown> {
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   const answered = fetch(url + operationPath(store, operation), {

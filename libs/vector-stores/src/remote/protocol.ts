@@ -12,8 +12,13 @@ import { metadataFromJson } from "../stored-metadata.js";
 export const OPERATIONS = ["list", "alias", "describe", "search", "scroll", "count", "retrieve"] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** `backup` is for the owner of an embedded store alone: a POST too, answered when the backup is whole. */
-export function operationPath(store: string, operation: Operation | "backup"): string {
+/**
+ * For the owner of an embedded store alone, and POSTs too. `backup` is answered when the backup is whole; `optimise` within a
+ * minute, whether it is finished or goes on: then it is asked for again.
+ */
+export type OwnerOperation = "backup" | "optimise";
+
+export function operationPath(store: string, operation: Operation | OwnerOperation): string {
   return `/store/v1/${encodeURIComponent(store)}/${operation}`;
 }
 
@@ -56,12 +61,24 @@ export const answers = {
   retrieve: z.object({ points: z.array(z.object({ id, vector, text: z.string(), payload, metadata })) }),
 } satisfies Record<Operation, z.ZodType>;
 
+/** So many of the store's backups stay, the newest; all when it is left out. */
+export const backupRequest = z.object({ keep: z.int().min(1).optional() });
+
 /** See StoreBackup. */
 export const backupAnswer = z.object({
   path: z.string(),
   takenAt: z.string(),
   bytes: z.int(),
   collections: z.array(z.object({ name: z.string(), points: z.int() })),
+  /** Older backups that went for it, by their paths. */
+  removed: z.array(z.string()).default([]),
+});
+export type BackupAnswer = z.output<typeof backupAnswer>;
+
+/** See CollectionSize. */
+export const optimisationAnswer = z.object({
+  finished: z.boolean(),
+  collections: z.array(z.object({ name: z.string(), points: z.int(), indexed: z.number(), bytes: z.int() })),
 });
 
 export const refusal = z.object({ error: z.string() });

@@ -41,7 +41,8 @@ it("answers over HTTP what the store itself answers", async () => {
   onTestFinished(() => rm(folder, { recursive: true }));
   const store = await openZvecStore({ directory: folder });
   onTestFinished(() => store.close());
-  const name = await newCollection(store);
+  const origin = { index: "books", generation: 2, definition: { index: { text: "{{ title }}" } } };
+  const name = await newCollection(store, { origin });
   await store.swapAlias("books", name);
   const payload = { big: 9_007_199_254_740_993n, "ключ\n": ['"', null, 1.5], __proto__x: {} };
   await write(store, name, { upserts: [1, 2, 3].map((id) => point({ key: { id }, payload, lsn: 2n ** 52n + 1n })) });
@@ -49,6 +50,7 @@ it("answers over HTTP what the store itself answers", async () => {
   const remote = openRemoteStore({ url: await serve(store), store: NAME });
   expect(await remote.resolveAlias("books")).toBe(name);
   expect(await remote.resolveAlias("films")).toBeNull();
+  expect(await remote.describe(name)).toMatchObject({ origin });
   expect(await remote.describe(name)).toEqual(await store.describe(name));
   expect(await remote.describe("films")).toBeNull();
   expect(await remote.count(name)).toBe(3);

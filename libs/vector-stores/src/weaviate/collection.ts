@@ -135,7 +135,7 @@ export function storedCollection(description: string | undefined): StoredCollect
 }
 
 /** @throws {CollectionMismatchError} when a column is to have another type than it was stored by. */
-export function withFields(stored: CollectionSpec, { features }: CollectionSpec): CollectionSpec {
+export function withFields(stored: CollectionSpec, { features, origin }: CollectionSpec): CollectionSpec {
   const fields = { ...stored.features.fields };
   for (const [field, type] of Object.entries(features.fields)) {
     const known = Object.hasOwn(fields, field) ? fields[field] : type;
@@ -147,7 +147,7 @@ export function withFields(stored: CollectionSpec, { features }: CollectionSpec)
     }
     fields[field] = type;
   }
-  return { ...stored, features: { ...features, fields } };
+  return { ...stored, features: { ...features, fields }, origin: origin ?? stored.origin };
 }
 
 /** @throws when the server is too old. */

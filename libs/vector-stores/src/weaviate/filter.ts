@@ -4,8 +4,9 @@ import type { FieldType } from "../collection-spec.js";
 import { declaredType } from "../declared-field.js";
 import { InputRefusedError } from "../errors.js";
 import type { PayloadFilter, Range, Scalar } from "../payload-filter.js";
+import { positionParts } from "../position-parts.js";
 import { fieldProperties, isNumeric, NULL, token, type Fields } from "./field.js";
-import { OWN, placeOf, rowsToken } from "./own-property.js";
+import { OWN, rowsToken } from "./own-property.js";
 
 /** True and false where every point matches, or none: Weaviate has no such filter. */
 type Condition = FilterValue | boolean;
@@ -106,7 +107,7 @@ export function olderThan(rows: {
   readonly partition: number;
   readonly position: Position;
 }): FilterValue {
-  const { high, low, seq } = placeOf(rows.position);
+  const { high, low, seq } = positionParts(rows.position);
   const all = (...filters: FilterValue[]): FilterValue => ({ operator: "And", filters, value: null });
   const sameHigh = compare(OWN.high, "Equal", high);
   const older: FilterValue = {

@@ -1,6 +1,3 @@
-import type { Position } from "@freshet/schemas/position";
-import { InputRefusedError } from "../errors.js";
-
 /** The properties that each point has. */
 export const OWN = {
   /** The chunk's text. */
@@ -23,17 +20,4 @@ export const OWN = {
 /** Stands for one partition of one table; quoted, because Weaviate takes spaces off the ends. */
 export function rowsToken({ table, partition }: { readonly table: string; readonly partition: number }): string {
   return JSON.stringify([partition, table]);
-}
-
-const HALF = 2n ** 32n;
-
-/**
- * A position as integers that a double holds, and that sort as it does.
- *
- * @throws {InputRefusedError} for an epoch beyond 2^21.
- */
-export function placeOf({ epoch, commitLsn, seq }: Position): { high: number; low: number; seq: number } {
-  const high = Number(BigInt(epoch) * HALF + commitLsn / HALF);
-  if (!Number.isSafeInteger(high)) throw new InputRefusedError(`The epoch ${epoch} is beyond 2^21.`);
-  return { high, low: Number(commitLsn % HALF), seq };
 }

@@ -2,10 +2,11 @@ import { isJsonObject, parseJson, stringifyJson, type JsonObject } from "@freshe
 import type { DataObject } from "weaviate-client";
 import { z } from "zod";
 import { InputRefusedError } from "../errors.js";
+import { positionParts } from "../position-parts.js";
 import { metadataFromJson, metadataToJson } from "../stored-metadata.js";
 import type { PayloadUpdate, Point, PointMetadata } from "../vector-store.js";
 import { fieldValues, type Fields } from "./field.js";
-import { OWN, placeOf, rowsToken } from "./own-property.js";
+import { OWN, rowsToken } from "./own-property.js";
 import type { Words } from "./words.js";
 
 /** Of what a collection's points have beside the text, the columns and the metadata. */
@@ -48,7 +49,7 @@ export function toSent(points: readonly Point[], options: PointOptions): SentPoi
 }
 
 function toSentPoint({ id, vector, text, payload, metadata }: Point, { fields, words }: PointOptions): SentPoint {
-  const { high, low, seq } = placeOf(metadata.position);
+  const { high, low, seq } = positionParts(metadata.position);
   const json = stringifyJson(payload);
   const properties = {
     ...fieldValues(payload, fields),

@@ -11,7 +11,8 @@ import type { OpenDirectory } from "./worker-protocol.js";
 type Collections = BackupManifest["collections"];
 type BackupFiles = BackupManifest["files"];
 
-const UNFINISHED = ".unfinished";
+/** Ends the name of a folder that is no backup yet, or no more. */
+export const UNFINISHED = ".unfinished";
 const SECOND_MS = 1_000;
 /** By which two clocks of one machine may differ. */
 const CLOCK_MS = 50;

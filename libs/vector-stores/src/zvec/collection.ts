@@ -10,6 +10,7 @@ import { prime } from "./priming.js";
 import { TERMS, VECTOR, zvecSchema } from "./schema.js";
 import type { StoredCollection } from "./stored-collection.js";
 import { TermCounts } from "./term-counts.js";
+import { WrittenIds } from "./written-ids.js";
 
 /** One zvec collection. All calls block but `optimize`; zvec refuses more than 1,024 documents in one write. */
 export class Collection {
@@ -17,9 +18,12 @@ export class Collection {
   readonly #dimensions: number;
   readonly #counts = new TermCounts();
   readonly #search: CollectionSearch;
+  /** Undefined where points may be that this process hasn't written. */
+  readonly #written: WrittenIds | undefined;
 
-  private constructor(zvec: ZVecCollection, { model, distance }: StoredCollection) {
+  private constructor(zvec: ZVecCollection, { model, distance }: StoredCollection, written?: WrittenIds) {
     this.#zvec = zvec;
+    this.#written = written;
     this.#dimensions = model.dimensions;
     this.#search = new CollectionSearch(zvec, { distance, counts: this.#counts });
   }
@@ -32,7 +36,7 @@ export class Collection {
       zvec.destroySync();
       throw error;
     }
-    return new Collection(zvec, stored);
+    return new Collection(zvec, stored, new WrittenIds());
   }
 
   static open(path: string, stored: StoredCollection, options: { readonly readOnly: boolean }): Collection {
@@ -45,6 +49,8 @@ export class Collection {
     const inputs = documents.map((document, place) =>
       toInput(document, vectors.subarray(place * size, (place + 1) * size)),
     );
+    // Before it is tried: what fails may be written in part.
+    for (const { id } of documents) this.#written?.add(id);
     this.#write(documents, inputs);
   }
 
@@ -77,7 +83,9 @@ export class Collection {
   }
 
   /** The metadata of those that exist. */
-  read(ids: readonly string[]): [id: string, metadata: string][] {
+  read(wanted: readonly string[]): [id: string, metadata: string][] {
+    const written = this.#written;
+    const ids = written ? wanted.filter((id) => written.mayHave(id)) : wanted;
     if (ids.length === 0) return [];
     const found = this.#zvec.querySync({ filter: hasId(ids), topk: ids.length, outputFields: ["metadata"] });
     return found.map((document) => [document.id, textField(document, "metadata")]);

@@ -115,7 +115,10 @@ export class ZvecEngine {
     this.#catalog.setAlias(alias, name);
   }
 
-  drop(name: string): void {
+  /** Waits for the search index that is being built: zvec would, and hold up all others meanwhile. */
+  async drop(name: string): Promise<void> {
+    const build = this.#builds.get(name);
+    if (build) await build.catch(() => undefined);
     const stored = this.#catalog.collection(name);
     if (!stored) return;
     this.abandonRebuild(name);

@@ -5,6 +5,7 @@ import { backUp } from "./backup.js";
 import { manifestPath, readManifest } from "./backup-manifest.js";
 import { folderName } from "./catalog.js";
 import { syncFile } from "./durable-files.js";
+import { removeOldBackups } from "./old-backups.js";
 import type { WorkerClient } from "./worker-client.js";
 
 /** Of `stat`, whatever the file system's own are. */
@@ -24,6 +25,10 @@ export class ZvecFiles implements StoreFiles {
   backUp(into: string): Promise<StoreBackup> {
     const options = { worker: this.#worker, directory: this.#directory, into };
     return (this.#backingUp ??= backUp(options).finally(() => (this.#backingUp = undefined)));
+  }
+
+  removeOldBackups(from: string, keep: number): Promise<string[]> {
+    return removeOldBackups(from, keep);
   }
 
   async restoredFrom(): Promise<string | null> {

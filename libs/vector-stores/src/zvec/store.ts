@@ -89,14 +89,15 @@ class ZvecStore implements EmbeddedStore {
   async describe(collection: string): Promise<CollectionSpec | null> {
     const stored = await this.#worker.call("describe", [collection]);
     if (!stored) return null;
-    const { name, model, distance, features } = stored;
-    return { name, model, distance, features };
+    const { name, model, distance, features, origin } = stored;
+    return { name, model, distance, features, origin };
   }
 
   /** A collection that has other fields or settings is rebuilt from its own points. */
-  async ensureCollection({ name, model, distance, features }: CollectionSpec): Promise<void> {
+  async ensureCollection(spec: CollectionSpec): Promise<void> {
     const { language = "english" } = this.#options;
-    const wanted = { name, model, distance, features, settings: indexSettings(this.#options), language };
+    const { name, features } = spec;
+    const wanted = { ...spec, settings: indexSettings(this.#options), language };
     if (!(await this.#worker.call("ensureCollection", [wanted]))) return;
     const fields = { ...(await this.describe(name))?.features.fields, ...features.fields };
     const options = await this.#documentOptions({ features: { ...features, fields }, language });

@@ -21,9 +21,10 @@ export type StoredCollection = z.output<typeof storedCollectionSchema>;
 export type WantedCollection = Omit<StoredCollection, "generation" | "primed">;
 
 /** What a collection is to become so that it also has what is wanted; fields that are there stay. */
-export function merged(stored: StoredCollection, { features, settings, language }: WantedCollection): StoredCollection {
+export function merged(stored: StoredCollection, wanted: WantedCollection): StoredCollection {
+  const { features, settings, language, origin } = wanted;
   const fields = { ...stored.features.fields, ...features.fields };
-  return { ...stored, features: { ...features, fields }, settings, language };
+  return { ...stored, features: { ...features, fields }, settings, language, origin: origin ?? stored.origin };
 }
 
 /** Whether points have to lie otherwise than they do. */

@@ -1,15 +1,33 @@
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { EXIT, type CommandContext, type ExitCode } from "../command-context.js";
-import { LetterCounter } from "./letter-counts.js";
+import { LetterCounter, type LetterCount } from "./letter-counts.js";
 import { openLetters, readSettled } from "./letters.js";
 import { renderCounts } from "./render-counts.js";
 import { allLetterTopics, letterTopic } from "./topics.js";
 
-/** Counts what nobody has dealt with. @throws {RetriableError | FatalError} in a sentence. */
 export async function listLetters(
-  { connection, terminal, signal }: CommandContext,
-  { topic: given, json }: { readonly topic: string | null; readonly json: boolean },
+  context: CommandContext,
+  { topic, json }: { readonly topic: string | null; readonly json: boolean },
 ): Promise<ExitCode> {
+  const counts = await countLetters(context, topic);
+  const { terminal } = context;
+  terminal.result(
+    json
+      ? JSON.stringify({ deadLetters: counts }, null, 2)
+      : renderCounts(counts, { now: Date.now(), colors: terminal.colors.result }),
+  );
+  return EXIT.done;
+}
+
+/**
+ * Counts what nobody has dealt with.
+ *
+ * @param given as `letterTopic` takes it; null: all. @throws {RetriableError | FatalError} in a sentence.
+ */
+export async function countLetters(
+  { connection, signal }: Pick<CommandContext, "connection" | "signal">,
+  given: string | null,
+): Promise<readonly LetterCount[]> {
   const admin = await connectTopicAdmin(connection);
   try {
     const topics = given === null ? await allLetterTopics(admin) : [await letterTopic(admin, given)];
@@ -24,13 +42,7 @@ export async function listLetters(
         return counter.counts;
       }),
     );
-    const counts = counted.flat();
-    terminal.result(
-      json
-        ? JSON.stringify({ deadLetters: counts }, null, 2)
-        : renderCounts(counts, { now: Date.now(), colors: terminal.colors.result }),
-    );
-    return EXIT.done;
+    return counted.flat();
   } finally {
     await admin.close();
   }

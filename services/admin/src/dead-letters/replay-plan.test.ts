@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 import { letter } from "../testing/letters.js";
-import { planReplay } from "./replay-plan.js";
+import { configurationSchema } from "@freshet/process/configuration";
+import { runningGenerations } from "@freshet/generations/running-generation";
+import { definition, generationsState } from "../reindex/testing/generations.js";
+import { planReplay, rowTopics } from "./replay-plan.js";
 
 const tables = new Map([
   ["cdc.public.books", "public.books"],
@@ -36,4 +39,19 @@ it.each([
 
 it("never sends a body that is missing, which would be a deletion", () => {
   expect(plan("orders", "a", false)).toMatchObject({ kind: "leave" });
+});
+
+it("knows the documents of every generation", () => {
+  const { index, model } = definition();
+  const stores = { main: { kind: "zvec" }, other: { kind: "zvec" } } as const;
+  const configuration = configurationSchema.parse({
+    ...{ source: { tables: ["public.books"] }, models: { a: model }, stores },
+    indexes: { books: { ...index, table: "public.books" } },
+  });
+  const generations = runningGenerations(configuration, "books", generationsState([1, 3]));
+  expect([...rowTopics(configuration, generations)]).toEqual([
+    ["cdc.public.books", "public.books"],
+    ["embeddings.books", "public.books"],
+    ["embeddings.books.3", "public.books"],
+  ]);
 });

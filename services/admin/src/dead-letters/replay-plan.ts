@@ -1,9 +1,10 @@
 import { isUtf8 } from "node:buffer";
+import { documentsTopicOf, type RunningGeneration } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
 import { formatTableName } from "@freshet/process/table-name";
 import { isControlKey } from "@freshet/schemas/control-message";
 import { decodeRowKey, type RowKey } from "@freshet/schemas/row-key";
-import { embeddingsTopic, tableTopic } from "@freshet/schemas/topics";
+import { tableTopic } from "@freshet/schemas/topics";
 import type { DeadLetterRecord } from "@freshet/streaming/dead-letter";
 
 /** What replaying a letter means. */
@@ -15,12 +16,16 @@ export type ReplayStep =
   /** It stays where it is. */
   | { readonly kind: "leave"; readonly why: string };
 
-/** The tables by the topics whose keys are their rows'. */
-export function rowTopics({ source, indexes }: Pick<Configuration, "source" | "indexes">): Map<string, string> {
+/** The tables by the topics whose keys are their rows'. @param generations of every index. */
+export function rowTopics(
+  { source }: Pick<Configuration, "source">,
+  generations: readonly RunningGeneration[],
+): Map<string, string> {
   const changes = source.tables.map((table) => [tableTopic(table, source.tables), formatTableName(table)] as const);
-  const documents = Object.entries(indexes).flatMap(([index, { table }]) =>
-    table === undefined ? [] : [[embeddingsTopic(index), formatTableName(table)] as const],
-  );
+  const documents = generations.flatMap((generation) => {
+    const { table } = generation.settings;
+    return table === undefined ? [] : [[documentsTopicOf(generation), formatTableName(table)] as const];
+  });
   return new Map([...changes, ...documents]);
 }
 

@@ -1,3 +1,4 @@
+import { GenerationsFeed } from "@freshet/generations/generations-feed";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { EXIT, type CommandContext, type ExitCode } from "../command-context.js";
 import { OriginWriter } from "./origin-writer.js";
@@ -18,11 +19,13 @@ import { letterTopic } from "./topics.js";
  */
 export async function replayLetters(context: CommandContext, given: string, selection: Selection): Promise<ExitCode> {
   const { connection, configuration, terminal } = context;
+  const generations = await GenerationsFeed.open(context);
+  await generations.close();
   const admin = await connectTopicAdmin(connection);
   const means = {
     writer: new OriginWriter(connection, admin),
     capture: new RowCapture(context),
-    tables: rowTopics(configuration),
+    tables: rowTopics(configuration, generations.running()),
   };
   let total: ReplayCounts = { sent: 0, captured: 0, left: 0 };
   try {

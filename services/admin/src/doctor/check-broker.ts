@@ -1,20 +1,27 @@
+import type { RunningGeneration } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
-import { controlAndChangeTopics, indexTopics } from "./expected-topics.js";
+import { controlAndChangeTopics, documentTopics } from "./expected-topics.js";
+import { checkIndexes } from "./index-findings.js";
 import type { Finding } from "@freshet/postgres/finding";
 import { topicFindings, type ExpectedTopic, type SeenTopic } from "./topic-findings.js";
 
 const CHECK = "broker";
 
 /** Whether it answers, and whether the topics are as the services need them. Never throws. */
-export async function checkBroker(connection: KafkaConnection, configuration: Configuration): Promise<Finding[]> {
+export async function checkBroker(
+  connection: KafkaConnection,
+  configuration: Configuration,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   try {
     const admin = await connectTopicAdmin(connection);
     try {
       const answers: Finding = { check: CHECK, ok: true, says: `Kafka answers at ${connection.brokers.join(", ")}.` };
-      return [answers, ...(await checkTopics(admin, configuration))];
+      const { generations, findings } = await checkIndexes({ connection, configuration, signal });
+      return [answers, ...(await checkTopics(admin, configuration, generations)), ...findings];
     } finally {
       await admin.close();
     }
@@ -23,7 +30,11 @@ export async function checkBroker(connection: KafkaConnection, configuration: Co
   }
 }
 
-async function checkTopics(admin: TopicAdmin, configuration: Configuration): Promise<Finding[]> {
+async function checkTopics(
+  admin: TopicAdmin,
+  configuration: Configuration,
+  generations: readonly RunningGeneration[],
+): Promise<Finding[]> {
   const seen = new Map<string, SeenTopic>();
   const look = async (expected: ExpectedTopic): Promise<Finding[]> => {
     const topic = await seeTopic(admin, expected.name);
@@ -32,7 +43,7 @@ async function checkTopics(admin: TopicAdmin, configuration: Configuration): Pro
   };
   const findings: Finding[] = [];
   for (const expected of controlAndChangeTopics(configuration)) findings.push(...(await look(expected)));
-  for (const expected of indexTopics(configuration, seen)) findings.push(...(await look(expected)));
+  for (const expected of documentTopics(generations, configuration, seen)) findings.push(...(await look(expected)));
   return findings;
 }
 

@@ -49,7 +49,7 @@ async function checkBrokerAndProducer(
   configuration: Configuration,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const findings = await checkBroker(connection, configuration);
+  const findings = await checkBroker(connection, configuration, signal);
   if (hasFailure(findings.slice(0, 1))) return findings;
   const { slot } = configuration.source;
   const feed = await SourceFeed.open(connection, slot, signal);

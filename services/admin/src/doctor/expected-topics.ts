@@ -1,5 +1,6 @@
+import { documentsTopicOf, type RunningGeneration } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
-import { COMMANDS_TOPIC, embeddingsTopic, inputTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
+import { COMMANDS_TOPIC, inputTopic, STATE_TOPIC, tableTopic } from "@freshet/schemas/topics";
 import type { ExpectedTopic, SeenTopic } from "./topic-findings.js";
 
 /** Kafka's own default, less what it counts for the batch. */
@@ -22,15 +23,22 @@ export function controlAndChangeTopics({ source, topics }: Configuration): Expec
   return [...control, ...changes];
 }
 
-/** @param seen the table topics as they are: an index has as many partitions as its table's topic. */
-export function indexTopics({ indexes, source }: Configuration, seen: ReadonlyMap<string, SeenTopic>): ExpectedTopic[] {
-  return Object.entries(indexes).map(([index, rows]) => {
-    const partitions = seen.get(inputTopic(rows, source.tables))?.partitions ?? null;
-    return {
-      name: embeddingsTopic(index),
-      madeBy: "the embedding-transformer",
-      partitions: { count: partitions, rule: "exactly" },
-      minMessageBytes: EMBEDDING_MESSAGE_BYTES,
-    };
-  });
+/**
+ * Those of documents, each once: generations may share one.
+ *
+ * @param seen the table topics as they are: an index has as many partitions as its table's topic.
+ */
+export function documentTopics(
+  generations: readonly RunningGeneration[],
+  { source }: Configuration,
+  seen: ReadonlyMap<string, SeenTopic>,
+): ExpectedTopic[] {
+  const kept = generations.filter(({ dropping }) => !dropping);
+  const topics = new Map(kept.map((one) => [documentsTopicOf(one), inputTopic(one.settings, source.tables)]));
+  return [...topics].map(([name, input]) => ({
+    name,
+    madeBy: "the embedding-transformer",
+    partitions: { count: seen.get(input)?.partitions ?? null, rule: "exactly" },
+    minMessageBytes: EMBEDDING_MESSAGE_BYTES,
+  }));
 }

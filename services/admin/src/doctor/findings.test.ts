@@ -1,6 +1,11 @@
+import { encodeDefinition } from "@freshet/generations/definition";
+import { configurationSchema } from "@freshet/process/configuration";
 import { createColors } from "picocolors";
 import { expect, it } from "vitest";
+import { definition, generationsState } from "../reindex/testing/generations.js";
+import { begin } from "../reindex/record-changes.js";
 import { NOW, sourceState } from "../testing/states.js";
+import { indexFinding } from "./index-findings.js";
 import { producerFinding } from "./producer-finding.js";
 import { renderFindings } from "./render-findings.js";
 import { topicFindings, type ExpectedTopic } from "./topic-findings.js";
@@ -44,6 +49,32 @@ it("says whether the producer runs, and what troubles it", () => {
   expect(producerFinding("s", sourceState(), NOW + 1_000).ok).toBe(true);
   expect(producerFinding("s", sourceState(), NOW + 61_000).ok).toBe("warning");
   expect(producerFinding("s", sourceState({ lastError: "It broke." }), NOW)).toMatchObject({ ok: false });
+});
+
+it("warns of an index that isn't what the configuration says, unless that is being built", () => {
+  const { index, model } = definition({ text: "{{ author }}" });
+  const stores = { main: { kind: "zvec" }, other: { kind: "zvec" } } as const;
+  const configuration = configurationSchema.parse({
+    ...{ source: { tables: ["public.books"] }, models: { a: model }, stores },
+    indexes: { books: { ...index, table: "public.books" } },
+  });
+  expect(indexFinding(configuration, generationsState())).toMatchObject({
+    ...{
+      check: "index books",
+      ok: "warning",
+      says: expect.stringContaining("another text: freshet reindex books") as string,
+    },
+  });
+  const built = begin(
+    generationsState(),
+    { definition: encodeDefinition(definition({ text: "{{ author }}" })), documents: null },
+    9,
+  );
+  expect(indexFinding(configuration, built)).toMatchObject({
+    ok: true,
+    says: expect.stringContaining("to generation 2 is under way (filling)") as string,
+  });
+  expect(indexFinding(configuration, { ...built, serving: 2, reindex: null })).toMatchObject({ ok: true });
 });
 
 it("prints the SQL below what it cures", () => {

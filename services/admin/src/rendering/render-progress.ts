@@ -7,15 +7,17 @@ const BAR_WIDTH = 24;
 interface RenderOptions {
   readonly colors: Colors;
   readonly bar: boolean;
+  /** Of what there are so many. */
+  readonly what?: "row" | "record";
 }
 
 /** `█████░░░░░  52%  260,000 of about 500,000 rows, 24,100 rows/s, 10 s left`; without an estimate neither bar nor percent. */
-export function renderProgress(progress: SnapshotProgress, { colors, bar }: RenderOptions): string {
+export function renderProgress(progress: SnapshotProgress, { colors, bar, what = "row" }: RenderOptions): string {
   const { rows, estimatedRows, rowsPerSecond, remainingMs, durationMs, finished } = progress;
   if (finished) return `${colors.green("✓")} ${renderRows(rows)} in ${formatDuration(durationMs)}`;
   const details = [
-    estimatedRows === null ? renderRows(rows) : `${formatCount(rows)} of about ${renderRows(estimatedRows)}`,
-    ...(rowsPerSecond === null ? [] : [`${formatCount(rowsPerSecond)} rows/s`]),
+    estimatedRows === null ? renderRows(rows) : `${formatCount(rows)} of about ${renderCount(estimatedRows, what)}`,
+    ...(rowsPerSecond === null ? [] : [`${formatCount(rowsPerSecond)} ${what}s/s`]),
     ...(remainingMs === null ? [] : [`${formatDuration(remainingMs)} left`]),
   ].join(", ");
   if (estimatedRows === null) return details;
@@ -30,5 +32,9 @@ function renderBar(percent: number, colors: Colors): string {
 }
 
 export function renderRows(rows: number): string {
-  return `${formatCount(rows)} ${rows === 1 ? "row" : "rows"}`;
+  return renderCount(rows, "row");
+}
+
+function renderCount(count: number, what: string): string {
+  return `${formatCount(count)} ${count === 1 ? what : `${what}s`}`;
 }

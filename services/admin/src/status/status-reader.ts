@@ -1,6 +1,8 @@
+import { documentsTopicOf, sinkGroupOf, transformerGroupOf } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
-import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import { COMMANDS_TOPIC, embeddingsTopic, inputTopic, STATE_TOPIC } from "@freshet/schemas/topics";
+import { schedulerGroup } from "@freshet/schemas/consumer-groups";
+import type { ServiceState } from "@freshet/schemas/service-state";
+import { COMMANDS_TOPIC, inputTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -8,6 +10,7 @@ import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { GroupProgress, TopicAdmin } from "@freshet/streaming/topic-admin";
 import { readAcceptance } from "../read-acceptance.js";
 import { readState } from "../read-state.js";
+import { recordedIndexes } from "./index-generations.js";
 import { buildStatusReport, type StatusReport } from "./status-report.js";
 
 /** Asks the broker and nothing else, as often as it is read. */
@@ -51,8 +54,8 @@ export class StatusReader {
 
   /** @throws {RetriableError | FatalError} in a sentence. */
   async read(): Promise<StatusReport> {
-    const groups = await this.#readGroups();
     const states = [...this.#states.entries].map(([key, text]) => readState(key, text));
+    const groups = await this.#readGroups(states);
     const acceptance = readAcceptance(this.#commands.entries, this.#configuration.source.slot);
     return buildStatusReport({ configuration: this.#configuration, states, groups, acceptance, now: Date.now() });
   }
@@ -61,16 +64,25 @@ export class StatusReader {
     await Promise.all([this.#admin.close(), this.#states.close(), this.#commands.close()]);
   }
 
-  async #readGroups(): Promise<Map<string, GroupProgress>> {
-    const wanted = groupsAndTopics(this.#configuration);
-    const progress = await Promise.all(wanted.map(([group, topic]) => this.#admin.groupProgress(group, [topic])));
+  async #readGroups(states: readonly ServiceState[]): Promise<Map<string, GroupProgress>> {
+    const wanted = groupsAndTopics(this.#configuration, states);
+    const progress = await Promise.all(wanted.map(([group, ...topics]) => this.#admin.groupProgress(group, topics)));
     return new Map(progress.map((group) => [group.group, group]));
   }
 }
 
-function groupsAndTopics({ source, indexes }: Configuration): [group: string, topic: string][] {
-  return Object.entries(indexes).flatMap(([index, { stores, ...rows }]) => [
-    [transformerGroup(index), inputTopic(rows, source.tables)] as [string, string],
-    ...stores.map((store): [string, string] => [sinkGroup(store, index), embeddingsTopic(index)]),
+function groupsAndTopics(
+  configuration: Configuration,
+  states: readonly ServiceState[],
+): [group: string, ...topics: string[]][] {
+  const { source, schedule } = configuration;
+  const generations = recordedIndexes(configuration, states).flatMap(({ serving, others }) => [serving, ...others]);
+  const ofIndexes = generations.flatMap((generation) => [
+    [transformerGroupOf(generation), inputTopic(generation.settings, source.tables)] as [string, string],
+    ...generation.settings.stores.map((store): [string, string] => [
+      sinkGroupOf(store, generation),
+      documentsTopicOf(generation),
+    ]),
   ]);
+  return Object.keys(schedule).length === 0 ? ofIndexes : [...ofIndexes, [schedulerGroup(source.slot)]];
 }

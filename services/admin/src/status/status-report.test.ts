@@ -1,4 +1,6 @@
 import type { Configuration } from "@freshet/process/configuration";
+import { modelSchema } from "@freshet/process/model-configuration";
+import { encodeDefinition } from "@freshet/generations/definition";
 import { createColors } from "picocolors";
 import { expect, it } from "vitest";
 import { renderStatus } from "./render-status.js";
@@ -8,7 +10,7 @@ import { sourceSchema } from "@freshet/process/source-configuration";
 const configuration: Configuration = {
   source: sourceSchema.parse({ tables: ["public.books"] }),
   topics: { partitions: 2 },
-  models: {},
+  models: { m: modelSchema.parse({ provider: "local", name: "m" }) },
   stores: { main: { kind: "zvec" } },
   indexes: {
     books: {
@@ -21,6 +23,7 @@ const configuration: Configuration = {
       stores: ["main"],
     },
   },
+  schedule: {},
 };
 const partition = { topic: "embeddings.books", end: 10n };
 const groups = new Map([
@@ -37,12 +40,12 @@ const groups = new Map([
     },
   ],
 ]);
-const applied = { kind: "applied", store: "main", index: "books", position: "1/9/1" } as const;
+const applied = { kind: "applied", store: "main", index: "books", generation: 1, position: "1/9/1" } as const;
 const embedded = { kind: "embedded", index: "books", updatedAt: 3000 } as const;
 const usage = { rows: 10, inferred: 4, tokens: 4000, spent: { USD: 0.00008 }, refused: 0 };
 const counted = { created: 1200, updated: 3, payloadOnly: 0, deleted: 2, unchanged: 0, stale: 1, failed: 0 };
 const none = { created: 0, updated: 0, payloadOnly: 0, deleted: 0, unchanged: 0, stale: 0, failed: 0 };
-const stored = { kind: "stored", store: "main", index: "books", updatedAt: 3000 } as const;
+const stored = { kind: "stored", store: "main", index: "books", generation: 1, updatedAt: 3000 } as const;
 const states = [
   { ...stored, partition: 0, tables: { "public.books": counted } },
   { ...stored, partition: 1, tables: { "public.books": { ...none, created: 34, failed: 5 } } },
@@ -81,4 +84,33 @@ it("says in words who is behind and who isn't running", () => {
   expect(text).toContain(
     "vector-sink main  2 instances, 13 behind, last change stored 10 s ago, 50 ms after its commit",
   );
+});
+
+it("shows a reindexing, every generation that there is, and a configuration that differs from what serves", () => {
+  const { books } = configuration.indexes;
+  const { m } = configuration.models;
+  if (books === undefined || m === undefined) throw new Error("the sample lacks its index");
+  const made = { createdAt: 1_000, dropping: false };
+  const before = encodeDefinition({ index: { ...books, text: "{{ title }}" }, model: m, distances: {} });
+  const generations = [
+    { ...made, number: 1, documents: 1, definition: before, dropping: true },
+    { ...made, number: 2, documents: 2, definition: before },
+    { ...made, number: 3, documents: 3, definition: before },
+  ];
+  const reindex = { generation: 3, step: "filling", startedAt: 6_050 } as const;
+  const numbers = { serving: 2, last: 3, generations, reindex, updatedAt: 6_050 };
+  const recorded = { kind: "generations", index: "books", ...numbers } as const;
+  const partitions = [{ ...partition, topic: "embeddings.books.3", partition: 0, committed: 4n }];
+  const filling = { group: "freshet.vector-sink.main.books.3", state: "Stable", members: 1, partitions };
+  const report = buildStatusReport({
+    ...{ configuration, acceptance: null, now: 12_050, states: [...states, recorded] },
+    groups: new Map([[filling.group, filling]]),
+  });
+  expect(report.indexes[0]).toMatchObject({ generation: 2, changes: ["text"], sinks: [{ lastAppliedAt: null }] });
+  const text = renderStatus(report, { now: 12_050, colors: createColors(false) });
+  expect(text).toContain("Index   books, from public.books, generation 2\n");
+  expect(text).toContain("  reindex                to generation 3, filling, begun 6 s ago\n");
+  expect(text).toContain("freshet.yaml has another text: freshet reindex books brings it");
+  expect(text).toContain("  generation 1, being removed\n  generation 3\n");
+  expect(text).toContain("    vector-sink main  1 instance, 6 behind");
 });

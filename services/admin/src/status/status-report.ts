@@ -1,11 +1,13 @@
 import type { Configuration } from "@freshet/process/configuration";
 import { formatRows } from "@freshet/process/index-configuration";
-import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
 import { addUsage, type EmbeddingUsage } from "@freshet/schemas/embedding-usage";
-import { addTableRows, type TableRows } from "@freshet/schemas/row-counts";
-import type { AppliedState, EmbeddedState, ServiceState, StoredState } from "@freshet/schemas/service-state";
+import type { GenerationsState } from "@freshet/schemas/index-generations";
+import type { EmbeddedState, ServiceState } from "@freshet/schemas/service-state";
 import type { AcceptCommand } from "@freshet/schemas/source-command";
 import type { GroupProgress } from "@freshet/streaming/topic-admin";
+import { generationStatus, type ConsumerStatus, type GenerationStatus, type SinkStatus } from "./generation-status.js";
+import { recordedIndexes } from "./index-generations.js";
+import { scheduleStatus, type ScheduleStatus } from "./schedule-status.js";
 import { sourceStatus, type SourceStatus } from "./source-status.js";
 
 /** What `freshet status` shows; `--json` prints it as it is. */
@@ -13,38 +15,30 @@ export interface StatusReport {
   /** Null until a producer has written its state. */
   readonly source: SourceStatus | null;
   readonly indexes: readonly IndexStatus[];
+  readonly schedule: ScheduleStatus;
 }
 
 export interface IndexStatus {
   readonly index: string;
   /** `schema.table`; of an index with a topic of its own, the topic. */
   readonly table: string;
+  /** Who makes and stores the documents of the generation that searches are answered by. */
+  readonly generation: number;
   readonly transformer: ConsumerStatus;
   /** Since the beginning; null until a transformer has reported. */
   readonly embedding: EmbeddingStatus | null;
   readonly sinks: readonly SinkStatus[];
+  /** Generations that are kept beside it, built, or removed. */
+  readonly others: readonly GenerationStatus[];
+  /** Null when none is under way; ms since the Unix epoch. */
+  readonly reindex: GenerationsState["reindex"];
+  /** Settings that freshet.yaml has otherwise: the index is as it was until `freshet reindex`. */
+  readonly changes: readonly string[];
 }
 
 export interface EmbeddingStatus extends EmbeddingUsage {
   /** Of the texts, how many cost no inference, from 0 to 1; null before the first. */
   readonly hitRate: number | null;
-}
-
-export interface ConsumerStatus {
-  readonly group: string;
-  readonly state: string;
-  readonly instances: number;
-  /** Messages not yet done; null while the topic or the group isn't there. */
-  readonly lag: number | null;
-}
-
-export interface SinkStatus extends ConsumerStatus {
-  readonly store: string;
-  /** The newest of the partitions' last durable messages; ms since the Unix epoch. */
-  readonly lastCommittedAt: number | null;
-  readonly lastAppliedAt: number | null;
-  /** What became of rows since the beginning; rows that were delivered again count again. */
-  readonly tables: TableRows;
 }
 
 export interface StatusInputs {
@@ -59,34 +53,22 @@ export interface StatusInputs {
 }
 
 export function buildStatusReport({ configuration, states, groups, acceptance, now }: StatusInputs): StatusReport {
+  const { schedule } = configuration;
   const { slot, tables } = configuration.source;
   const source = states.filter((state) => state.kind === "source").find((state) => state.slot === slot);
-  const applied = states.filter((state) => state.kind === "applied");
   const embedded = states.filter((state) => state.kind === "embedded");
-  const stored = states.filter((state) => state.kind === "stored");
   return {
     source: source === undefined ? null : sourceStatus(source, tables, { now, acceptance }),
-    indexes: Object.entries(configuration.indexes).map(([index, { stores, ...rows }]) => ({
-      index,
-      table: formatRows(rows),
-      transformer: consumerStatus(transformerGroup(index), groups),
-      embedding: embeddingStatus(embedded.filter((state) => state.index === index)),
-      sinks: stores.map((store) => ({
-        store,
-        ...consumerStatus(sinkGroup(store, index), groups),
-        ...lastMarks(applied.filter((mark) => mark.store === store && mark.index === index)),
-        tables: sumOf(stored.filter((state) => state.store === store && state.index === index)),
-      })),
-    })),
+    schedule: scheduleStatus({ schedule, slot, states, groups, now }),
+    indexes: recordedIndexes(configuration, states).map(({ index, serving, others, reindex, changes }) => {
+      const { generation, transformer, sinks } = generationStatus(serving, { states, groups });
+      return {
+        ...{ index, table: formatRows(serving.settings), generation, transformer, sinks, reindex, changes },
+        embedding: embeddingStatus(embedded.filter((state) => state.index === index)),
+        others: others.map((one) => generationStatus(one, { states, groups })),
+      };
+    }),
   };
-}
-
-function consumerStatus(group: string, groups: ReadonlyMap<string, GroupProgress>): ConsumerStatus {
-  const progress = groups.get(group);
-  if (!progress) return { group, state: "Unknown", instances: 0, lag: null };
-  const { state, members, partitions } = progress;
-  const lags = partitions.map(({ committed, end }) => Number(end - (committed ?? 0n)));
-  return { group, state, instances: members, lag: lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0) };
 }
 
 function embeddingStatus([first, ...others]: readonly EmbeddedState[]): EmbeddingStatus | null {
@@ -94,16 +76,4 @@ function embeddingStatus([first, ...others]: readonly EmbeddedState[]): Embeddin
   const usage = others.reduce((sum, state) => addUsage(sum, state.usage), first.usage);
   const texts = usage.inferred + usage.cached;
   return { ...usage, hitRate: texts === 0 ? null : usage.cached / texts };
-}
-
-function lastMarks(marks: readonly AppliedState[]): Pick<SinkStatus, "lastCommittedAt" | "lastAppliedAt"> {
-  const newest = (times: number[]) => (times.length === 0 ? null : Math.max(...times));
-  return {
-    lastCommittedAt: newest(marks.map((mark) => mark.committedAt)),
-    lastAppliedAt: newest(marks.map((mark) => mark.appliedAt)),
-  };
-}
-
-function sumOf(partitions: readonly StoredState[]): TableRows {
-  return partitions.reduce<TableRows>((sum, { tables }) => addTableRows(sum, tables), {});
 }

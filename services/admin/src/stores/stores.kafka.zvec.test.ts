@@ -37,17 +37,28 @@ it("backs up the store of a running sink, and restores that of a stopped one", a
   await vi.waitFor(() => expect(sink.stderr).toContain('"started"'), { timeout: 30_000 });
   const backedUp = await run("backup", "main", "--json");
   expect(backedUp, `${backedUp.stderr}\n${sink.stderr.slice(-1500)}`).toMatchObject({ code: 0 });
-  const { path, takenAt } = JSON.parse(backedUp.stdout) as { path: string; takenAt: string };
+  const { path } = JSON.parse(backedUp.stdout) as { path: string };
   expect(await readdir(join(folder, "backups", "main"))).toHaveLength(1);
-  expect(await run("restore", "main", path)).toMatchObject({
+  const kept = await run("backup", "main", "--keep", "1", "--json");
+  expect(JSON.parse(kept.stdout)).toMatchObject({ removed: [path] });
+  expect(await readdir(join(folder, "backups", "main"))).toHaveLength(1);
+  const newest = JSON.parse(kept.stdout) as { path: string; takenAt: string };
+  expect(await run("optimise", "main")).toMatchObject({
+    code: 0,
+    stdout: "main: 0 points, 100 % of them in the search index.\n",
+  });
+  expect(await run("restore", "main", newest.path)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("is open in another process") as string,
   });
   sink.signal("SIGTERM");
   expect(await sink.exit()).toBe(0);
 
-  const restored = await run("restore", "main", path);
-  expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining(`as it was at ${takenAt}`) as string });
+  const restored = await run("restore", "main", newest.path);
+  expect(restored).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`as it was at ${newest.takenAt}`) as string,
+  });
   const folders = await readdir(join(folder, "zvec"));
   expect(folders).toHaveLength(2);
   expect(restored.stderr).toContain(folders.find((name) => name.startsWith("main.before-")));

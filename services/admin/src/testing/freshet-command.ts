@@ -20,6 +20,8 @@ interface Installation {
   readonly tables: readonly string[];
   /** More of the file's `source`, or other tables than those by their names. */
   readonly source?: Readonly<Record<string, unknown>>;
+  /** The file's jobs; none when it is left out. */
+  readonly schedule?: Readonly<Record<string, unknown>>;
   readonly postgresUrl?: string;
   readonly brokers?: readonly string[];
   /** Beside what every process is given, or instead. */
@@ -32,12 +34,13 @@ export class TestInstallation {
   readonly #environment: Readonly<Record<string, string>>;
 
   constructor(installation: Installation) {
-    const { slot, tables, source = {}, postgresUrl, brokers = kafkaBrokers(), environment = {} } = installation;
+    const { slot, source = {}, schedule = {}, postgresUrl, brokers = kafkaBrokers() } = installation;
+    const { tables, environment = {} } = installation;
     this.slot = slot;
     const folder = mkdtempSync(join(tmpdir(), "freshet-admin-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, "freshet.yaml");
-    writeFileSync(path, configuration(slot, tables, source));
+    writeFileSync(path, configuration({ slot, tables, source, schedule }));
     this.#environment = {
       FRESHET_CONFIG: path,
       FRESHET_KAFKA_BROKERS: brokers.join(","),
@@ -114,10 +117,13 @@ export function newSlot(): string {
   return randomName("slot");
 }
 
+type FileParts = Pick<Installation, "slot" | "tables" | "source" | "schedule">;
+
 /** JSON is YAML. */
-function configuration(slot: string, tables: readonly string[], source: object): string {
+function configuration({ slot, tables, source, schedule }: Required<FileParts>): string {
   return JSON.stringify({
     source: { slot, publication: slot, tables, ...source },
+    schedule,
     topics: { partitions: 2 },
     models: { local: { provider: "local", name: "BAAI/bge-small-en-v1.5" } },
     stores: { main: { kind: "zvec" } },

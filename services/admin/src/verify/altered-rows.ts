@@ -1,16 +1,15 @@
 import { stringifyJson, type JsonValue } from "@freshet/schemas/lossless-json";
 import type { Point } from "@freshet/vector-stores/vector-store";
+import type { Alteration } from "./alteration.js";
 import type { Difference } from "./differences.js";
+import { foreignVector, isNear, type Embed } from "./foreign-vector.js";
 import type { IndexRows } from "./index-rows.js";
 import type { ExpectedRow, SourceRows } from "./source-rows.js";
 
-/** Vectors of the same text, computed anew on another machine, are nearer than this. */
-const LEAST_COSINE = 0.99;
-
 export interface AlteredOptions {
   readonly index: Pick<IndexRows, "whole">;
-  /** Embeds texts as documents; null: vectors aren't looked at. */
-  readonly embed: ((texts: readonly string[]) => Promise<readonly Float32Array[]>) | null;
+  /** Null: vectors aren't looked at. */
+  readonly embed: Embed | null;
   /** Of all rows, how many have their vectors looked at, from 0 to 1. */
   readonly sample: number;
   readonly random: () => number;
@@ -44,22 +43,28 @@ export async function alteredAmong(
       const row = byKey.get(key);
       return row !== undefined && isWhole(points, row.rowHash) ? [{ row, points }] : [];
     });
-    const altered = labelled.filter(({ row, points }) => !hasContent(points, row));
-    const others = labelled.filter((one) => !altered.includes(one));
-    differences.push(...[...altered, ...(await otherVectors(others, options))].map(toDifference));
+    const whole: LabelledRow[] = [];
+    for (const one of labelled) {
+      const alteration = alteredContent(one.points, one.row);
+      if (alteration === null) whole.push(one);
+      else differences.push(toDifference(one, alteration));
+    }
+    for (const [one, alteration] of await otherVectors(whole, options)) differences.push(toDifference(one, alteration));
   }
   return differences;
 }
 
-function toDifference({ row, points }: LabelledRow): Difference {
-  const kind = row.isWanted ? "altered" : "orphaned";
-  return { kind, key: row.key, lastChunk: points.length - 1, strays: [] };
+function toDifference({ row, points }: LabelledRow, alteration: Alteration): Difference {
+  const seen = { key: row.key, lastChunk: points.length - 1, strays: [] };
+  return row.isWanted ? { kind: "altered", ...seen, alteration } : { kind: "orphaned", ...seen };
 }
 
 /** What isn't is another kind of difference. */
 function isWhole(points: readonly Point[], rowHash: string): boolean {
   const [head] = points;
-  return head?.metadata.chunks === points.length && points.every(({ metadata }) => metadata.rowHash === rowHash);
+  return (
+    head?.metadata.chunks === points.length && points.every(({ metadata }) => (metadata.rowHash ?? "") === rowHash)
+  );
 }
 
 interface LabelledRow {
@@ -68,22 +73,28 @@ interface LabelledRow {
   readonly points: readonly Point[];
 }
 
-/** Whether the chunks are pieces of the text, from its beginning to its end and one behind the other, each with the payload. */
-export function hasContent(
+/**
+ * What isn't the row's. The text is when the chunks are pieces of it, from its beginning to its end and one behind the other.
+ */
+export function alteredContent(
   points: readonly Pick<Point, "text" | "payload">[],
   { isWanted, content }: Pick<ExpectedRow, "isWanted" | "content">,
-): boolean {
+): Alteration | null {
   // Of what can't be made, nothing can be said.
-  if (content === null) return isWanted;
-  const { text, payload } = content;
-  const wanted = comparable(payload);
+  if (content === null) return isWanted ? null : { part: "text" };
+  const wanted = comparable(content.payload);
+  if (!areOf(points, content.text)) return { part: "text" };
+  return points.every(({ payload }) => comparable(payload) === wanted) ? null : { part: "payload" };
+}
+
+function areOf(points: readonly Pick<Point, "text">[], text: string): boolean {
   const [first, last] = [points[0]?.text ?? "", points.at(-1)?.text ?? ""];
   let at = -1;
   return (
     text.startsWith(first) &&
     text.endsWith(last) &&
     (points.length > 1 || first === text) &&
-    points.every((point) => (at = text.indexOf(point.text, at + 1)) >= 0 && comparable(point.payload) === wanted)
+    points.every((point) => (at = text.indexOf(point.text, at + 1)) >= 0)
   );
 }
 
@@ -102,27 +113,21 @@ function comparable(value: JsonValue): string {
   return stringifyJson(ordered(value));
 }
 
+/** The chosen rows of which a vector isn't that of its text. */
 async function otherVectors(
   rows: readonly LabelledRow[],
   { embed, sample, random }: AlteredOptions,
-): Promise<readonly LabelledRow[]> {
+): Promise<readonly (readonly [LabelledRow, Alteration])[]> {
   const chosen = embed === null ? [] : rows.filter(() => random() < sample);
   if (embed === null || chosen.length === 0) return [];
-  const vectors = await embed(chosen.flatMap(({ points }) => points.map(({ text }) => text)));
-  let place = 0;
-  return chosen.filter(({ points }) =>
-    // Every one is looked at, so that the places stay in step.
-    points.map(({ vector }) => cosine(vector, vectors[place++]) < LEAST_COSINE).includes(true),
-  );
-}
-
-function cosine(a: Float32Array, b: Float32Array | undefined): number {
-  let [dot, ofA, ofB] = [0, 0, 0];
-  for (const [place, value] of a.entries()) {
-    const other = b?.[place] ?? 0;
-    dot += value * other;
-    ofA += value * value;
-    ofB += other * other;
+  const chunks = chosen.flatMap((row) => row.points.map((point) => ({ row, point })));
+  const vectors = await embed(chunks.map(({ point }) => point.text));
+  const others = new Map<LabelledRow, Alteration>();
+  for (const [place, { row, point }] of chunks.entries()) {
+    if (others.has(row) || isNear(point.vector, vectors[place])) continue;
+    const { vector, text, metadata } = point;
+    const alteration = await foreignVector({ vector, text, chunk: metadata.chunk }, embed);
+    if (alteration !== null) others.set(row, alteration);
   }
-  return ofA === 0 || ofB === 0 ? 0 : dot / Math.sqrt(ofA * ofB);
+  return [...others];
 }

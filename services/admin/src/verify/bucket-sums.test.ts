@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { BucketSums } from "./bucket-sums.js";
-import { rowDigest } from "./row-digest.js";
+import { rowDigest } from "@freshet/vector-stores/row-digest";
 
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const table = fc.dictionary(

@@ -1,4 +1,4 @@
-import { BUCKETS, type RowDigest } from "./row-digest.js";
+import { BUCKETS, type RowDigest } from "@freshet/vector-stores/row-digest";
 
 /** What one side has in each bucket: how many rows, and the sum of their digests modulo 2^64. 1 MiB, however many rows. */
 export class BucketSums {

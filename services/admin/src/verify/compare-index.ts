@@ -1,37 +1,21 @@
-import { documentRules } from "@freshet/documents/document-rules";
 import type { Embedding } from "@freshet/embeddings/embedding-model";
 import { openModel } from "@freshet/embeddings/open-model";
-import type { IndexConfiguration } from "@freshet/process/configuration";
-import type { Environment } from "@freshet/process/environment";
-import { formatTableName } from "@freshet/process/table-name";
-import { tableTopic } from "@freshet/schemas/topics";
 import { FatalError } from "@freshet/streaming/errors";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { openSearchableStore } from "@freshet/vector-stores/open-store";
 import { partitionedSearchableStore } from "@freshet/vector-stores/partitioned/open";
-import type { SearchableStore } from "@freshet/vector-stores/vector-store";
-import type { CommandContext } from "../command-context.js";
-import { SourceFeed } from "../follow/source-feed.js";
+import { comparedCollection, requireSame } from "./compared-collection.js";
+import type { Comparison, VerifyContext } from "./comparison.js";
 import { IndexRows } from "./index-rows.js";
+import { Kept } from "./kept.js";
+import type { OpenedSource, SourceReading } from "./opened-source.js";
 import { passed } from "./passage.js";
 import { ProgressLine } from "./progress-line.js";
-import { recapture } from "./recapture.js";
-import { SlotProgress } from "./slot-progress.js";
-import { TableRows } from "./table-rows.js";
+import { openTableSource } from "./table-source.js";
+import { openTopicSource } from "./topic-source.js";
 import { untilAborted } from "./until-aborted.js";
 import { verifyIndex } from "./verify-index.js";
 import type { IndexReport } from "./verify-report.js";
-
-export interface VerifyContext extends CommandContext {
-  readonly environment: Environment;
-}
-
-/** An index in one of its stores. */
-export interface Comparison {
-  readonly name: string;
-  readonly settings: IndexConfiguration;
-  readonly storeName: string;
-}
 
 export interface CompareOptions {
   /** Of so many rows, from 0 to 1, the vectors are recomputed, and of all the texts and payloads; null: none. */
@@ -39,90 +23,76 @@ export interface CompareOptions {
   /** Has the rows that differ captured again. */
   readonly repair: boolean;
   readonly timeoutSeconds: number;
+  /** How many rows are read of the source, a second at most; as fast as they come unless given. */
+  readonly rate?: number | undefined;
 }
 
-/** Opens both sides, and compares them. @throws an error with a sentence when it can't be told whether they are equal. */
+/**
+ * Opens both sides, and compares them. A repair has rows captured again, and so reaches every generation of the index.
+ *
+ * @throws an error with a sentence when it can't be told whether they are equal.
+ */
 export async function compareIndex(
   context: VerifyContext,
-  { name, settings, storeName }: Comparison,
-  { timeoutSeconds, repair, deep }: CompareOptions,
+  comparison: Comparison,
+  { timeoutSeconds, repair, deep, rate }: CompareOptions,
 ): Promise<IndexReport> {
   const { configuration, environment, connection, terminal, signal } = context;
+  const { name, settings, storeName, target } = comparison;
   const startedAt = new Date();
-  const { source: sourceSettings, stores } = configuration;
-  const table = sourceSettings.tables.find(
-    (some) => settings.table && formatTableName(some) === formatTableName(settings.table),
-  );
-  const storeSettings = stores[storeName];
-  if (table === undefined || storeSettings === undefined)
-    throw new FatalError(`The index ${name} has no table or store.`);
-  const address = { ...environment.postgres, applicationName: "freshet verify" };
-  const kept: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(one: T): T => {
-    kept.unshift(one);
-    return one;
-  };
+  const timeoutMs = timeoutSeconds * 1000;
+  const storeSettings = configuration.stores[storeName];
+  if (storeSettings === undefined) throw new FatalError(`The configuration has no store ${storeName}.`);
   const progress = new ProgressLine(terminal, `${name} in ${storeName}`);
+  const kept = new Kept();
   try {
     const opened = await openSearchableStore(storeSettings, { name: storeName, places: environment.stores });
-    const store = keep(partitionedSearchableStore(opened, settings.partitionBy));
-    const collection = await collectionOf(store, name);
-    const source = keep(await TableRows.open(address, table, documentRules(name, settings)));
-    const slot = keep(await SlotProgress.open(address, sourceSettings.slot));
-    const states = keep(await SourceFeed.open(connection, sourceSettings.slot, signal));
-    const admin = keep(await connectTopicAdmin(connection));
-    const model = deep === null || deep === 0 ? null : keep(await openModelOf(context, settings));
+    const store = kept.keep(partitionedSearchableStore(opened, settings.partitionBy));
+    const collection = await comparedCollection(store, comparison);
+    const onWait = (sentence: string) => terminal.report(sentence);
+    const source = kept.keep(await openSource(context, comparison, { rate, timeoutMs, onWait }));
+    if (repair && source.recapture === null) {
+      throw new FatalError(
+        `The index ${name} can't be repaired by capturing rows again, for its topic ${source.label} is somebody else's to write: ` +
+          `run freshet reindex ${name}, or have its rows written to the topic again.`,
+      );
+    }
+    const admin = kept.keep(await connectTopicAdmin(connection));
+    const model =
+      deep === null || deep === 0 ? null : kept.keep(await openModel(target.model, { ...environment, signal }));
     const embed = model && (async (texts: readonly string[]) => vectorsOf(await model.embed(texts, "document")));
     const looking = verifyIndex({
-      source,
+      source: source.rows,
       index: new IndexRows({ store, index: name, collection }),
       passed: () =>
         passed({
-          ...{ index: name, store: storeName, admin, signal },
-          changes: tableTopic(table, sourceSettings.tables),
-          capture: () => captured(slot, states, formatTableName(table)),
-          timeoutMs: timeoutSeconds * 1000,
+          ...{ store: storeName, admin, timeoutMs, signal },
+          passage: { ...target, changes: source.changes },
+          capture: () => source.captured(),
         }),
-      repair: repair ? (keys) => recapture(context, formatTableName(table), keys) : null,
-      deep: deep === null ? null : { sample: deep, embed },
+      repair: repair ? source.recapture : null,
+      deep: deep === null && source.hasHashes ? null : { sample: deep ?? 0, embed },
       onProgress: (seen) => progress.show(seen),
     });
     // What is closed below ends it.
     const found = await untilAborted(looking, signal);
-    if ((await collectionOf(store, name)) !== collection) {
-      throw new FatalError(`The index ${name} was switched to another collection meanwhile: verify it again.`);
-    }
+    await requireSame(store, comparison, collection);
     await source.requireUnchanged();
     const times = { startedAt: startedAt.toISOString(), finishedAt: new Date().toISOString() };
-    return { index: name, store: storeName, table: formatTableName(table), ...times, ...found };
+    return { index: name, store: storeName, table: source.label, ...times, ...found };
   } finally {
     progress.end();
-    for (const one of kept) await one.close();
+    await kept.close();
   }
 }
 
-/** Whether the table's snapshot is done, which brings the rows that were there before the slot, and then the WAL. */
-async function captured(slot: SlotProgress, states: SourceFeed, table: string): Promise<() => Promise<boolean>> {
-  const confirmed = await slot.mark();
-  return async () => {
-    const snapshot = states.view().state?.snapshots[table];
-    return snapshot !== undefined && snapshot.finishedAt !== null && (await confirmed());
-  };
-}
-
-function openModelOf({ configuration, environment, signal }: VerifyContext, { model }: IndexConfiguration) {
-  const settings = configuration.models[model];
-  if (settings === undefined) throw new FatalError(`The configuration has no model ${model}.`);
-  return openModel(settings, { ...environment, signal });
+function openSource(context: VerifyContext, comparison: Comparison, reading: SourceReading): Promise<OpenedSource> {
+  const { settings } = comparison;
+  return settings.topic === undefined
+    ? openTableSource(context, comparison, reading)
+    : openTopicSource(context, { ...comparison, settings }, reading);
 }
 
 function vectorsOf(embeddings: readonly Embedding[]): Float32Array[] {
   return embeddings.map(({ vector }) => vector);
-}
-
-/** @throws {FatalError} when nothing was ever stored. */
-async function collectionOf(store: SearchableStore, index: string): Promise<string> {
-  const collection = await store.resolveAlias(index);
-  if (collection !== null) return collection;
-  throw new FatalError(`The index ${index} has no collection yet: its sink has stored nothing.`);
 }

@@ -1,3 +1,4 @@
+import type { Alteration } from "./alteration.js";
 import type { IndexedRow } from "./indexed-row.js";
 import type { HashedRow } from "./source-rows.js";
 
@@ -20,6 +21,8 @@ export interface Suspect {
 
 export interface Difference extends Suspect {
   readonly kind: DifferenceKind;
+  /** Of one that is altered. */
+  readonly alteration?: Alteration;
 }
 
 /** What is wrong with a row; null when nothing is. @param rowHash the table's; null when the index isn't to have it. */

@@ -1,10 +1,11 @@
+import { labelSum, type LabelSum } from "@freshet/vector-stores/label-sums";
 import { pointId } from "@freshet/vector-stores/point-id";
+import { rowDigest } from "@freshet/vector-stores/row-digest";
 import { slices } from "@freshet/vector-stores/slices";
 import type { Point, ScrollPage, SearchableStore, StoredPoint } from "@freshet/vector-stores/vector-store";
 import { BucketSums } from "./bucket-sums.js";
 import type { Suspect } from "./differences.js";
 import { toIndexedRow, toSeenPoint, type IndexedRow, type SeenPoint } from "./indexed-row.js";
-import { rowDigest } from "./row-digest.js";
 
 export interface IndexSums {
   /** Of the rows' chunks 0. */
@@ -33,20 +34,18 @@ export class IndexRows {
     this.#collection = options.collection;
   }
 
-  /** @param onPoints told how many more were read. */
-  async sums(onPoints: (count: number) => void): Promise<IndexSums> {
+  /** @param onPoints told how many more were read. @param signal aborted when nobody needs them any more. */
+  async sums(onPoints: (count: number) => void, signal: AbortSignal): Promise<IndexSums> {
     const [heads, points, counted] = [new BucketSums(), new BucketSums(), new BucketSums()];
-    for await (const page of this.#pages()) {
-      for (const { metadata } of page) {
-        const { chunk, chunks } = metadata;
-        const { bucket, digest } = rowDigest(metadata.key, metadata.rowHash);
-        // Chunk n weighs n + 1: of all that could be as many, 0, 1, … alone weigh so little.
-        points.addSum({ bucket, rows: 1, digests: digest * BigInt(chunk + 1) });
-        if (chunk !== 0) continue;
-        heads.add({ bucket, digest });
-        counted.addSum({ bucket, rows: chunks, digests: digest * BigInt((chunks * (chunks + 1)) / 2) });
+    for await (const sums of this.#labelSums(signal)) {
+      let read = 0;
+      for (const { bucket, digests, imbalance, ...numbers } of sums) {
+        heads.addSum({ bucket, rows: numbers.heads, digests });
+        points.addSum({ bucket, rows: numbers.points, digests: imbalance });
+        counted.addSum({ bucket, rows: numbers.chunks, digests: 0n });
+        read += numbers.points;
       }
-      onPoints(page.length);
+      onPoints(read);
     }
     return { heads, points, counted };
   }
@@ -127,6 +126,17 @@ export class IndexRows {
       some = [];
     }
     if (some.length > 0) yield* (await this.#store.retrieve(this.#collection, some)).values();
+  }
+
+  async *#labelSums(signal: AbortSignal): AsyncGenerator<readonly LabelSum[], void, void> {
+    if (this.#store.labelSums !== undefined) {
+      yield await this.#store.labelSums(this.#collection, signal);
+      return;
+    }
+    for await (const page of this.#pages()) {
+      signal.throwIfAborted();
+      yield page.map(({ metadata }) => labelSum(metadata));
+    }
   }
 
   async *#pages(): AsyncGenerator<readonly StoredPoint[], void, void> {

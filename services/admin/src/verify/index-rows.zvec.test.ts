@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { BucketSums } from "./bucket-sums.js";
 import { findSuspects } from "./differences.js";
 import { IndexRows } from "./index-rows.js";
-import { BUCKETS, rowDigest } from "./row-digest.js";
+import { BUCKETS, rowDigest } from "@freshet/vector-stores/row-digest";
 import { settle } from "./settled.js";
 
 const INDEX = "books";
@@ -34,13 +34,13 @@ async function findIn(points: readonly Point[], table: Readonly<Record<string, s
   });
   const model = { name: "none", revision: "1", dtype: "fp32", dimensions: 2 };
   const features = { fields: {}, tenant: null, hybrid: false };
-  await store.ensureCollection({ name: INDEX, model, distance: "cosine", features });
+  await store.ensureCollection({ name: INDEX, model, distance: "cosine", features, origin: null });
   await store.apply(INDEX, { upserts: points, payloads: [], deletes: [] }, () => undefined);
   const index = new IndexRows({ store, index: INDEX, collection: INDEX });
 
   const rows = new BucketSums();
   for (const [key, rowHash] of Object.entries(table)) rows.add(rowDigest(key, rowHash));
-  const sums = await index.sums(() => undefined);
+  const sums = await index.sums(() => undefined, new AbortController().signal);
   const everywhere = new Set(Array.from({ length: BUCKETS }, (_, bucket) => bucket));
   const hashed = Object.entries(table).map(([key, rowHash]) => ({ key, rowHash }));
   const suspects = await findSuspects(

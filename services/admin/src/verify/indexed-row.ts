@@ -4,7 +4,7 @@ import type { PointMetadata, StoredPoint } from "@freshet/vector-stores/vector-s
 
 /** A row as its points tell it. */
 export interface IndexedRow {
-  /** Of chunk 0; null when the row's writer gave none, or there is no chunk 0. */
+  /** Of chunk 0, empty when the row's writer gave none; null when there is no chunk 0. */
   readonly rowHash: string | null;
   /** All chunks that chunk 0 counts are there, of the same state of the row. */
   readonly isWhole: boolean;
@@ -36,7 +36,7 @@ export function toIndexedRow([first, ...others]: readonly [SeenPoint, ...SeenPoi
   const chunks = head?.chunks ?? 0;
   const wanted = own.filter(({ chunk, rowHash }) => chunk < chunks && rowHash === head?.rowHash);
   return {
-    rowHash: head?.rowHash ?? null,
+    rowHash: head === undefined ? null : (head.rowHash ?? ""),
     isWhole: head !== undefined && wanted.length === chunks,
     superfluous: points.filter(({ chunk, stray }) => chunk >= chunks || stray !== null).length,
     lastChunk: own.reduce((last, { chunk }) => Math.max(last, chunk), -1),

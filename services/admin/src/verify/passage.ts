@@ -1,6 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { sinkGroup, transformerGroup } from "@freshet/schemas/consumer-groups";
-import { embeddingsTopic } from "@freshet/schemas/topics";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
 
 const POLL_MS = 200;
@@ -10,11 +8,19 @@ export class PassageError extends Error {
   override readonly name = "PassageError";
 }
 
-export interface PassageOptions {
-  readonly index: string;
-  readonly store: string;
-  /** Where the index's changes are. */
+/** The topics and consumer groups between a row's change and its points in a store. */
+export interface Passage {
+  /** The topic that the transformer reads. */
   readonly changes: string;
+  readonly transformerGroup: string;
+  /** The topic that the sink reads. */
+  readonly embeddingsTopic: string;
+  readonly sinkGroup: string;
+}
+
+export interface PassageOptions {
+  readonly passage: Passage;
+  readonly store: string;
   readonly admin: Pick<TopicAdmin, "topicOffsets" | "groupProgress">;
   /** Whether the producer has confirmed the end that the WAL had at the call of `passed`. */
   readonly capture: () => Promise<() => Promise<boolean>>;
@@ -29,18 +35,12 @@ export interface PassageOptions {
  * @throws {PassageError} naming who didn't, when it takes longer than the time-out. @throws the signal's reason.
  */
 export async function passed(options: PassageOptions): Promise<void> {
-  const { index, store, changes, capture } = options;
-  const deadline = Date.now() + options.timeoutMs;
-  await until(await capture(), "the cdc-producer", { ...options, deadline });
-  await groupDone(
-    { group: transformerGroup(index), topic: changes, who: "the embedding-transformer" },
-    { ...options, deadline },
-  );
-  const topic = embeddingsTopic(index);
-  await groupDone(
-    { group: sinkGroup(store, index), topic, who: `the vector-sink of ${store}` },
-    { ...options, deadline },
-  );
+  const { passage, store, capture } = options;
+  const waiting = { ...options, deadline: Date.now() + options.timeoutMs };
+  await until(await capture(), "the cdc-producer", waiting);
+  const { transformerGroup, changes, sinkGroup, embeddingsTopic } = passage;
+  await groupDone({ group: transformerGroup, topic: changes, who: "the embedding-transformer" }, waiting);
+  await groupDone({ group: sinkGroup, topic: embeddingsTopic, who: `the vector-sink of ${store}` }, waiting);
 }
 
 type Waiting = PassageOptions & { readonly deadline: number };

@@ -1,6 +1,7 @@
 import type { Colors } from "../rendering/colors.js";
 import { formatCount, formatDuration } from "../rendering/measures.js";
-import type { DifferenceKind } from "./differences.js";
+import { renderAlteration } from "./alteration.js";
+import type { Difference, DifferenceKind } from "./differences.js";
 import { differenceCount, isEqual, type IndexReport } from "./verify-report.js";
 
 const MEANINGS: Readonly<Record<DifferenceKind, string>> = {
@@ -37,10 +38,14 @@ export function renderReport(report: IndexReport, colors: Colors): string {
 }
 
 function renderKind({ examples }: IndexReport, kind: DifferenceKind, count: number): string[] {
-  const keys = examples.filter((example) => example.kind === kind).slice(0, EXAMPLES);
-  const more = count > keys.length ? ", …" : "";
+  const some = examples.filter((example) => example.kind === kind).slice(0, EXAMPLES);
+  const more = count > some.length ? ", …" : "";
   return [
     `  ${formatCount(count)} ${kind}: ${MEANINGS[kind]}`,
-    ...(keys.length === 0 ? [] : [`    ${keys.map(({ key }) => key).join(", ")}${more}`]),
+    ...(some.length === 0 ? [] : [`    ${some.map(renderExample).join(", ")}${more}`]),
   ];
+}
+
+function renderExample({ key, alteration }: Difference): string {
+  return alteration === undefined ? key : `${key} (${renderAlteration(alteration)})`;
 }

@@ -4,6 +4,7 @@ import type { BucketSums } from "./bucket-sums.js";
 export interface HashedRow {
   /** As `encodeRowKey` writes it. */
   readonly key: string;
+  /** Empty where whoever writes the rows gives them none. */
   readonly rowHash: string;
 }
 
@@ -17,11 +18,12 @@ export interface ExpectedRow extends HashedRow {
   readonly content: DocumentContent | null;
 }
 
-/** The table that an index is made from. */
+/** What an index is made from. */
 export interface SourceRows {
-  /** The planner's number of rows; null when it has none. */
+  /** Null when nobody knows. */
   estimateRows(): Promise<number | null>;
-  sums(): Promise<BucketSums>;
+  /** @param onRows told how many more were read. */
+  sums(onRows: (count: number) => void): Promise<BucketSums>;
   rowsIn(buckets: readonly number[]): AsyncIterable<readonly HashedRow[]>;
   /** All rows, some at a time. */
   all(): AsyncIterable<readonly ExpectedRow[]>;

@@ -1,5 +1,8 @@
 import { Session, type PostgresAddress, type TextRow } from "@freshet/postgres/session";
 
+/** Sums by bucket have their place in memory, and a statement that is long by its rows isn't worth being compiled. */
+const SETTINGS = "SET work_mem = '64MB'; SET jit = off";
+
 /** A session that takes its statement with it when it is closed: Postgres would go on with it, though nobody reads it. */
 export class SourceSession {
   readonly session: Session;
@@ -17,6 +20,7 @@ export class SourceSession {
   static async open(address: PostgresAddress): Promise<SourceSession> {
     const session = await Session.open(address);
     try {
+      await session.rows(SETTINGS);
       const [process] = await session.row("SELECT pg_backend_pid()");
       return new SourceSession(session, address, process ?? "");
     } catch (error) {

@@ -6,7 +6,8 @@ import { rowHash } from "@freshet/schemas/row-hash";
 import { encodeRowKey } from "@freshet/schemas/row-key";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { BucketSums } from "./bucket-sums.js";
-import { BUCKETS, rowDigest } from "./row-digest.js";
+import { BUCKETS, rowDigest } from "@freshet/vector-stores/row-digest";
+import { Pace } from "./pace.js";
 import { TableRows } from "./table-rows.js";
 
 const SCHEMA = `
@@ -25,11 +26,22 @@ const SCHEMA = `
 const COLUMNS = ["7", "it's", "sure", "id", "amount", "fixed", "bits", "duo", "at", "rate", "list", "body"];
 const TABLE = `public."Odd ""one"""`;
 
-async function openRows(url: string, settings: { readonly table: string; readonly where?: string }) {
+interface Reading {
+  readonly table: string;
+  readonly where?: string;
+  readonly pace?: Pace;
+}
+
+async function openRows(url: string, { pace, ...settings }: Reading) {
   const [source] = sourceSchema.parse({ tables: [{ ...settings, columns: { exclude: ["skipped"] } }] }).tables;
   if (source === undefined) throw new Error("the table is configured");
   const rules = documentRules("odd", { table: source, text: "{{ body }}", payload: ["amount"] });
-  const rows = await TableRows.open({ connectionString: url, applicationName: "freshet-test" }, source, rules);
+  const rows = await TableRows.open({
+    address: { connectionString: url, applicationName: "freshet-test" },
+    source,
+    rules,
+    pace,
+  });
   onTestFinished(() => rows.close());
   return rows;
 }
@@ -66,7 +78,7 @@ it("has Postgres compute the keys, hashes and sums that the producer's rows have
 
   const expected = new BucketSums();
   for (const [key, hash] of hashes) expected.add(rowDigest(key, hash));
-  expect((await rows.sums()).differing(expected)).toEqual([]);
+  expect((await rows.sums(() => undefined)).differing(expected)).toEqual([]);
 });
 
 it("reads rows by their keys, with what the index is to have of them", async () => {
@@ -115,7 +127,7 @@ it("ends the statement that runs when it is closed", async () => {
   const { session, rows } = await openTable();
   await session.rows("BEGIN");
   await session.rows(`LOCK TABLE ${TABLE}`);
-  const running = rows.sums();
+  const running = rows.sums(() => undefined);
   const outcome = expect(running).rejects.toThrow("canceling statement");
   const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
   await vi.waitFor(async () => expect(await session.row(waiting)).toEqual(["1"]));
@@ -132,5 +144,36 @@ it("tells that the table was altered meanwhile", async () => {
 
 it("sums up only what the row filter lets through", async () => {
   const { rows } = await openTable(`"7" <= 10`);
-  expect((await rows.sums()).rows).toBe(10);
+  expect((await rows.sums(() => undefined)).rows).toBe(10);
+});
+
+it("reads no more rows a second than it may, and no row twice or never", async () => {
+  const { url, session, rows } = await openTable();
+  await session.rows(`VACUUM ANALYZE ${TABLE}`);
+  const pace = new Pace(100, new AbortController().signal);
+  const slow = await openRows(url, { table: TABLE, pace });
+  const began = performance.now();
+  let steps = 0;
+  const sums = await slow.sums(() => (steps += 1));
+  // The clock of timers may be a millisecond early.
+  expect(performance.now() - began).toBeGreaterThanOrEqual(3_990);
+  expect(steps).toBeGreaterThan(2);
+  expect(sums.differing(await rows.sums(() => undefined))).toEqual([]);
+});
+
+it("reads a partitioned table by the same blocks of each partition", async () => {
+  const { url, session } = await openTable();
+  await session.rows(`CREATE TABLE public.parted (id int PRIMARY KEY, body text) PARTITION BY RANGE (id);
+    CREATE TABLE public.parted_1 PARTITION OF public.parted FOR VALUES FROM (0) TO (1000);
+    CREATE TABLE public.parted_2 PARTITION OF public.parted FOR VALUES FROM (1000) TO (100000);
+    INSERT INTO public.parted SELECT i, repeat('x', 200) FROM generate_series(0, 4999) i;
+    ANALYZE public.parted`);
+  const pace = new Pace(2_000, new AbortController().signal);
+  const parted = await openRows(url, { table: "public.parted", pace });
+  let steps = 0;
+  expect((await parted.sums(() => (steps += 1))).rows).toBe(5_000);
+  expect(steps).toBeGreaterThan(1);
+  const keys = new Set<string>();
+  for await (const some of parted.all()) for (const { key } of some) keys.add(key);
+  expect(keys.size).toBe(5_000);
 });

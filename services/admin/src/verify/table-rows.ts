@@ -1,9 +1,5 @@
 import { documentContent, type DocumentRules } from "@freshet/documents/document-rules";
-import { capturedColumns } from "@freshet/postgres/captured-columns";
-import { readRowFilter } from "@freshet/postgres/row-filter";
-import { quoteSource, quoteTable, type PostgresAddress, type Session, type TextRow } from "@freshet/postgres/session";
-import { readTable } from "@freshet/postgres/table-catalogue";
-import { readTypes } from "@freshet/postgres/type-catalogue";
+import { Session, type PostgresAddress, type TextRow } from "@freshet/postgres/session";
 import { jsonOf } from "@freshet/postgres/values/to-json";
 import type { SourceTable } from "@freshet/process/source-configuration";
 import { formatTableName } from "@freshet/process/table-name";
@@ -11,93 +7,134 @@ import { parseJson, type JsonObject } from "@freshet/schemas/lossless-json";
 import { FatalError } from "@freshet/streaming/errors";
 import { slices } from "@freshet/vector-stores/slices";
 import { BucketSums } from "./bucket-sums.js";
+import { describeTable } from "./describe-table.js";
+import type { Pace } from "./pace.js";
+import type { Replica } from "./replica.js";
 import type { ExpectedRow, HashedRow, SourceRows } from "./source-rows.js";
 import { SourceSession } from "./source-session.js";
-import { keyedSource, keySql, rowsSql, selectSql, sumsSql, type SqlTable } from "./table-sql.js";
+import { partsOf, readTableSize } from "./table-size.js";
+import { keyedSource, keySql, rowsSql, selectSql, sourceSql, sumsSql, type SqlTable } from "./table-sql.js";
 
+/** A statement's sums are of 65,536 buckets, whatever it reads. */
+const ROWS_PER_PART = 1_000_000;
 const ROWS_PER_FETCH = 5_000;
 const WHOLE_ROWS_PER_FETCH = 200;
 const KEYS_PER_READ = 1_000;
-const KIND_PARTITIONED = "p";
+
+export interface TableRowsOptions {
+  /** The primary. */
+  readonly address: PostgresAddress;
+  readonly source: SourceTable;
+  readonly rules: DocumentRules;
+  /** Whose rows are read; the primary's unless given. */
+  readonly replica?: Pick<Replica, "address" | "caughtUp"> | undefined;
+  /** How fast rows are read; as fast as they come unless given. */
+  readonly pace?: Pace | undefined;
+}
 
 /** A captured table, as a role that may only read sees it. */
 export class TableRows implements SourceRows {
+  readonly #options: TableRowsOptions;
+  readonly #catalogue: Session;
   readonly #session: SourceSession;
-  readonly #source: SourceTable;
-  readonly #rules: DocumentRules;
   readonly #table: SqlTable;
   readonly #key: string;
 
   private constructor(
-    session: SourceSession,
-    options: { source: SourceTable; rules: DocumentRules; table: SqlTable; key: string },
+    options: TableRowsOptions,
+    opened: { catalogue: Session; session: SourceSession; table: SqlTable; key: string },
   ) {
-    this.#session = session;
-    this.#source = options.source;
-    this.#rules = options.rules;
-    this.#table = options.table;
-    this.#key = options.key;
+    this.#options = options;
+    this.#catalogue = opened.catalogue;
+    this.#session = opened.session;
+    this.#table = opened.table;
+    this.#key = opened.key;
   }
 
   /** @throws {FatalError | SourceError} when the table can't be compared, with the reason. */
-  static async open(address: PostgresAddress, source: SourceTable, rules: DocumentRules): Promise<TableRows> {
-    const session = await SourceSession.open(address);
+  static async open(options: TableRowsOptions): Promise<TableRows> {
+    const { address, source, replica } = options;
+    const catalogue = await Session.open(address);
     try {
-      const label = formatTableName(source);
-      const table = await describe(session.session, source);
+      const table = await describeTable(catalogue, source);
       const key = keySql(table);
       if (key === null) {
         const names = table.key.map(({ name, type }) => `${name} ${type.name}`).join(", ");
         throw new FatalError(
-          `The rows of ${label} can't be compared by their key (${names}): only keys of whole numbers, text, uuid, numeric and boolean can be.`,
+          `The rows of ${formatTableName(source)} can't be compared by their key (${names}): only keys of whole numbers, text, uuid, numeric and boolean can be.`,
         );
       }
-      return new TableRows(session, { source, rules, table, key });
+      const session = await SourceSession.open(replica?.address ?? address);
+      return new TableRows(options, { catalogue, session, table, key });
     } catch (error) {
-      await session.close();
+      await catalogue.close();
       throw error;
     }
   }
 
   async estimateRows(): Promise<number | null> {
-    const [row] = await this.#session.rows(
-      "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind <> 'p' AND (oid IN (SELECT relid FROM pg_partition_tree($1::regclass)) OR oid = $1::regclass)",
-      [quoteTable(this.#source)],
-    );
-    const rows = Number(row?.[0] ?? -1);
-    return rows < 0 ? null : rows;
+    return (await readTableSize(this.#session, this.#options.source)).rows;
   }
 
-  async sums(): Promise<BucketSums> {
+  async sums(onRows: (count: number) => void): Promise<BucketSums> {
     const sums = new BucketSums();
-    for (const [bucket, rows, digests] of await this.#session.rows(sumsSql(this.#table, this.#key))) {
-      sums.addSum({ bucket: Number(bucket), rows: Number(rows), digests: BigInt(digests ?? 0) });
+    for await (const from of this.#parts(ROWS_PER_PART)) {
+      const before = sums.rows;
+      for (const [bucket, rows, digests] of await this.#session.rows(sumsSql(this.#table, { key: this.#key, from }))) {
+        sums.addSum({ bucket: Number(bucket), rows: Number(rows), digests: BigInt(digests ?? 0) });
+      }
+      onRows(sums.rows - before);
     }
     return sums;
   }
 
   async *rowsIn(buckets: readonly number[]): AsyncGenerator<readonly HashedRow[], void, void> {
-    const query = rowsSql(this.#table, this.#key);
-    for await (const rows of this.#fetch(query, [`{${buckets.join(",")}}`], ROWS_PER_FETCH)) {
-      yield rows.map(([key, rowHash]) => ({ key: key ?? "", rowHash: rowHash ?? "" }));
+    for await (const from of this.#parts(ROWS_PER_PART)) {
+      const query = rowsSql(this.#table, { key: this.#key, from });
+      for await (const rows of this.#fetch(query, [`{${buckets.join(",")}}`], ROWS_PER_FETCH)) {
+        yield rows.map(([key, rowHash]) => ({ key: key ?? "", rowHash: rowHash ?? "" }));
+      }
     }
   }
 
   async *all(): AsyncGenerator<readonly ExpectedRow[], void, void> {
-    const query = selectSql(this.#table, { key: this.#key, from: this.#table.from });
-    for await (const rows of this.#fetch(query, [], WHOLE_ROWS_PER_FETCH)) yield rows.map((row) => this.#expected(row));
+    for await (const from of this.#parts(ROWS_PER_PART)) {
+      const query = selectSql(this.#table, { key: this.#key, from });
+      for await (const rows of this.#fetch(query, [], WHOLE_ROWS_PER_FETCH)) {
+        yield rows.map((row) => this.#expected(row));
+      }
+    }
   }
 
   async read(keys: readonly string[]): Promise<ReadonlyMap<string, ExpectedRow>> {
+    const { replica, pace } = this.#options;
     const found = new Map<string, ExpectedRow>();
     const query = selectSql(this.#table, { key: this.#key, from: keyedSource(this.#table) });
+    await replica?.caughtUp();
     for (const some of slices(keys, KEYS_PER_READ)) {
       for (const row of await this.#keyed(query, some)) {
         const expected = this.#expected(row);
         found.set(expected.key, expected);
       }
+      await pace?.spend(some.length);
     }
     return found;
+  }
+
+  /** FROM's items for all rows, one after the other, at the pace that is kept. */
+  async *#parts(rowsAtOnce: number): AsyncGenerator<string, void, void> {
+    const { source, replica, pace } = this.#options;
+    await replica?.caughtUp();
+    const size = await readTableSize(this.#session, source);
+    if (pace !== undefined && size.blocks === null) {
+      throw new FatalError(
+        `${formatTableName(source)} can't be read at a rate, for it isn't a table of Postgres 14 or newer: leave --rate out.`,
+      );
+    }
+    for (const part of partsOf(size, Math.min(rowsAtOnce, pace?.rowsAtOnce ?? rowsAtOnce))) {
+      yield sourceSql(this.#table, part);
+      await pace?.spend(part.rows ?? 0);
+    }
   }
 
   /** A key that the columns' types can't take, as an index may have it, names no row. */
@@ -133,7 +170,7 @@ export class TableRows implements SourceRows {
 
   #document(values: TextRow): Pick<ExpectedRow, "isWanted" | "content"> {
     try {
-      const content = documentContent(this.#toJson(values), this.#rules);
+      const content = documentContent(this.#toJson(values), this.#options.rules);
       return content === null || content.text === "" ? { isWanted: false, content: null } : { isWanted: true, content };
     } catch {
       // A dead letter by now: the row is wanted, and isn't there.
@@ -143,13 +180,15 @@ export class TableRows implements SourceRows {
 
   /** @throws {FatalError} when the table is another one than it was: its rows' hashes are of other columns then. */
   async requireUnchanged(): Promise<void> {
-    const now = await describe(this.#session.session, this.#source);
+    const { source } = this.#options;
+    const now = await describeTable(this.#catalogue, source);
     if (JSON.stringify(now) === JSON.stringify(this.#table)) return;
-    throw new FatalError(`The table ${formatTableName(this.#source)} was altered meanwhile: verify again.`);
+    throw new FatalError(`The table ${formatTableName(source)} was altered meanwhile: verify again.`);
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  async close(): Promise<void> {
+    await this.#session.close();
+    await this.#catalogue.close();
   }
 
   /** As the producer writes the row into its event. */
@@ -161,31 +200,6 @@ export class TableRows implements SourceRows {
       }),
     );
   }
-}
-
-async function describe(session: Session, source: SourceTable): Promise<SqlTable> {
-  const label = formatTableName(source);
-  const seen = await readTable(session, source);
-  if (seen === undefined) throw new FatalError(`There is no table ${label} in ${session.address}.`);
-  const captured = capturedColumns(
-    source,
-    seen.columns.filter(({ generated }) => !generated),
-  );
-  const types = await readTypes(
-    session,
-    captured.map(({ typeOid }) => typeOid),
-  );
-  const columns = captured.flatMap(({ name, typeOid }) => {
-    const type = types.get(typeOid);
-    return type === undefined ? [] : [{ name, type }];
-  });
-  const key = seen.keyColumns.flatMap((name) => columns.filter((column) => column.name === name));
-  if (key.length === 0 || key.length < seen.keyColumns.length) {
-    throw new FatalError(`The table ${label} has no key that is captured, so its rows can't be told apart.`);
-  }
-  const filter = await readRowFilter(session, source);
-  const rows = quoteSource({ ...source, partitioned: seen.kind === KIND_PARTITIONED });
-  return { from: filter === null ? rows : `(SELECT xmin, * FROM ${rows} WHERE ${filter.text}) filtered`, columns, key };
 }
 
 /** SQLSTATE 22: a value that its type doesn't take, or text that isn't JSON. */

@@ -1,7 +1,8 @@
 import type { PostgresType } from "@freshet/postgres/type-catalogue";
 import { quoteIdentifier, quoteLiteral } from "@freshet/postgres/session";
+import { digestSql } from "@freshet/vector-stores/row-digest";
 import { slices } from "@freshet/vector-stores/slices";
-import { digestSql } from "./row-digest.js";
+import type { TablePart } from "./table-size.js";
 
 export interface SqlColumn {
   readonly name: string;
@@ -9,19 +10,40 @@ export interface SqlColumn {
 }
 
 export interface SqlTable {
-  /** As FROM takes it, with the row filter; it has `xmin` too. */
-  readonly from: string;
+  /** As FROM takes it. */
+  readonly relation: string;
+  /** Of its rows those that are captured, as SQL; null: all. */
+  readonly filter: string | null;
+  /** Whether its rows have an `xmin`: those of views have none. */
+  readonly hasVersions: boolean;
   /** All that are captured, in order. */
   readonly columns: readonly SqlColumn[];
   /** In key order. */
   readonly key: readonly SqlColumn[];
+  /** Whether the database's texts are in UTF-8 anyhow. */
+  readonly isUtf8: boolean;
 }
+
+/** FROM's item with the captured rows of a part of the table, with their versions. */
+export function sourceSql({ relation, filter, hasVersions }: SqlTable, { blocks }: Pick<TablePart, "blocks">): string {
+  const conditions = [
+    ...(filter === null ? [] : [`(${filter})`]),
+    ...(blocks === null || blocks.first === 0 ? [] : [`ctid >= '(${blocks.first},0)'`]),
+    ...(blocks === null || blocks.end === null ? [] : [`ctid < '(${blocks.end},0)'`]),
+  ];
+  const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+  return `(SELECT ${hasVersions ? "xmin, " : ""}* FROM ${relation}${where}) captured`;
+}
+
+/** OIDs of text and varchar. */
+const PLAIN_TEXTS: readonly number[] = [25, 1043];
 
 /**
  * As the WAL and a SELECT print it: a cast to text writes `true` where they write `t`, and cuts the blanks at a
  * char(n)'s end.
  */
-const printed = (column: SqlColumn) => `concat(${quoteIdentifier(column.name)})`;
+const printed = ({ name, type }: SqlColumn) =>
+  PLAIN_TEXTS.includes(baseOf(type) ?? 0) ? quoteIdentifier(name) : `concat(${quoteIdentifier(name)})`;
 
 /** A row whose columns are all null is null only by this comparison. */
 const isNull = (column: SqlColumn) => `${quoteIdentifier(column.name)} IS NOT DISTINCT FROM NULL`;
@@ -34,19 +56,19 @@ function concatSql(parts: readonly string[]): string {
   return concatSql([...slices(parts, MAX_ARGUMENTS)].map(concatSql));
 }
 
-/** The row's hash, as `rowHash` computes it. */
-function rowHashSql({ columns }: SqlTable): string {
-  const parts = columns.map(
-    (column) =>
-      `CASE WHEN ${isNull(column)} THEN '~' ELSE ` +
-      `octet_length(convert_to(${printed(column)}, 'UTF8')) || ':' || ${printed(column)} END`,
-  );
-  return `encode(sha256(convert_to(${concatSql(parts)}, 'UTF8')), 'hex')`;
+/** The row's hash, as `rowHash` computes it, but in bytes. */
+function rowHashSql({ columns, isUtf8 }: SqlTable): string {
+  const parts = columns.map((column) => {
+    const text = printed(column);
+    const bytes = isUtf8 ? text : `convert_to(${text}, 'UTF8')`;
+    return `CASE WHEN ${isNull(column)} THEN '~' ELSE concat(octet_length(${bytes}), ':', ${text}) END`;
+  });
+  return `sha256(convert_to(${concatSql(parts)}, 'UTF8'))`;
 }
 
 /** OIDs of int8, int2, int4 and oid. */
 const WHOLE_NUMBERS: readonly number[] = [20, 21, 23, 26];
-const BOOLEAN = 16;
+export const BOOLEAN = 16;
 /** Whose JSON is their text as a string: text, varchar, char(n), name, uuid and numeric. */
 const TEXTS: readonly number[] = [25, 1043, 1042, 19, 2950, 1700];
 
@@ -70,36 +92,50 @@ function jsonSql(column: SqlColumn): string | null {
 }
 
 /** Null for what is no base type below its domains. */
-function baseOf(type: PostgresType): number | null {
+export function baseOf(type: PostgresType): number | null {
   if (type.kind === "domain") return baseOf(type.base);
   return type.kind === "base" ? type.oid : null;
 }
 
 /** FROM's item with the rows whose keys are in $1, a JSON array of them; an index over the key finds them. */
-export function keyedSource({ from, key }: SqlTable): string {
+export function keyedSource(table: SqlTable): string {
+  const { key } = table;
   const definitions = key.map(({ name, type }) => `${quoteIdentifier(name)} ${typeName(type)}`);
   const names = key.map(({ name }) => quoteIdentifier(name)).join(", ");
-  return `(SELECT source.* FROM json_to_recordset($1::json) AS wanted (${definitions.join(", ")}) JOIN (SELECT xmin, * FROM ${from}) AS source USING (${names})) AS keyed`;
+  const captured = sourceSql(table, { blocks: null });
+  return `(SELECT captured.* FROM json_to_recordset($1::json) AS wanted (${definitions.join(", ")}) JOIN ${captured} USING (${names})) AS keyed`;
 }
 
 function typeName(type: PostgresType): string {
   return type.kind === "domain" ? typeName(type.base) : `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
 }
 
-/** `key, row_hash, version` and all columns; who writes a row gives it another xmin. */
-export function selectSql(table: SqlTable, { key, from }: { readonly key: string; readonly from: string }): string {
+/** `key, row_hash, version` and all columns; who writes a row gives it another xmin. Without one, its hash has to do. */
+export function selectSql(table: SqlTable, { key, from }: Rows): string {
   const columns = table.columns.map(({ name }) => quoteIdentifier(name));
-  return `SELECT ${[key, rowHashSql(table), "xmin", ...columns].join(", ")} FROM ${from}`;
+  const hash = `encode(${rowHashSql(table)}, 'hex')`;
+  return `SELECT ${[key, hash, table.hasVersions ? "xmin" : hash, ...columns].join(", ")} FROM ${from}`;
+}
+
+interface Rows {
+  /** SQL of the key. */
+  readonly key: string;
+  /** FROM's item. */
+  readonly from: string;
 }
 
 /** `bucket, rows, digests` of all rows. */
-export function sumsSql(table: SqlTable, key: string): string {
-  const { bucket, digest, from } = digestSql({ key, rowHash: rowHashSql(table), from: table.from });
-  return `SELECT ${bucket}, count(*), sum(${digest}) FROM ${from} GROUP BY 1`;
+export function sumsSql(table: SqlTable, rows: Rows): string {
+  return `SELECT ${digestSql.bucket}, count(*), sum(${digestSql.digest}) FROM ${hashed(table, rows)} GROUP BY 1`;
 }
 
 /** `key, row_hash` of the rows in buckets $1. */
-export function rowsSql(table: SqlTable, key: string): string {
-  const { bucket, from } = digestSql({ key, rowHash: rowHashSql(table), from: table.from });
-  return `SELECT key, row_hash FROM ${from} WHERE ${bucket} = ANY ($1::int[])`;
+export function rowsSql(table: SqlTable, rows: Rows): string {
+  return `SELECT key, encode(of_row, 'hex') FROM ${hashed(table, rows)} WHERE ${digestSql.bucket} = ANY ($1::int[])`;
+}
+
+/** OFFSET keeps the planner from writing the inner expressions out wherever they are used. */
+function hashed(table: SqlTable, { key, from }: Rows): string {
+  const rows = `(SELECT ${key} AS key, ${rowHashSql(table)} AS of_row FROM ${from} OFFSET 0) hashed`;
+  return `(SELECT key, of_row, sha256(convert_to(key, 'UTF8')) AS of_key FROM ${rows} OFFSET 0) digested`;
 }

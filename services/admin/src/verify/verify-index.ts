@@ -24,7 +24,7 @@ export interface VerifyIndexOptions {
 
 export interface VerifyProgress {
   readonly phase: "reading" | "comparing" | "recomputing";
-  /** Points read in the first phase, buckets compared in the second, rows in the third. */
+  /** Rows or points read in the first phase, whichever are more, buckets compared in the second, rows in the third. */
   readonly done: number;
   /** Null when it isn't known. */
   readonly total: number | null;
@@ -46,15 +46,7 @@ export interface IndexDifferences {
 /** One pass over each side, then a look at the rows of those buckets that aren't the same. Memory doesn't grow with the rows. */
 export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDifferences> {
   const { source, index, onProgress, passed, repair, deep } = options;
-  const estimate = await source.estimateRows();
-  let points = 0;
-  const [rows, sums] = await Promise.all([
-    source.sums(),
-    index.sums((count) => {
-      points += count;
-      onProgress({ phase: "reading", done: points, total: estimate });
-    }),
-  ]);
+  const [rows, sums] = await readSums(options);
   const buckets = differingBuckets(rows, sums);
   const tally = new DifferenceTally();
   let changing = 0;
@@ -81,6 +73,22 @@ export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDif
     ...{ rows: rows.rows, points: sums.points.rows, differingBuckets: buckets.length },
     ...{ counts, examples, changing, healed: repair === null ? null : healed },
   };
+}
+
+/** Both sides at once. */
+async function readSums({ source, index, onProgress }: VerifyIndexOptions): Promise<[BucketSums, IndexSums]> {
+  const total = await source.estimateRows();
+  const read = { rows: 0, points: 0 };
+  const onRead = (side: keyof typeof read) => (count: number) => {
+    read[side] += count;
+    onProgress({ phase: "reading", done: Math.max(read.rows, read.points), total });
+  };
+  const ended = new AbortController();
+  try {
+    return await Promise.all([source.sums(onRead("rows")), index.sums(onRead("points"), ended.signal)]);
+  } finally {
+    ended.abort();
+  }
 }
 
 function differingBuckets(rows: BucketSums, { heads, points, counted }: IndexSums): number[] {

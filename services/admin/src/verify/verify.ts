@@ -1,29 +1,46 @@
 import { writeFileSync } from "node:fs";
+import { GenerationsFeed } from "@freshet/generations/generations-feed";
+import {
+  documentsTopicOf,
+  sinkGroupOf,
+  transformerGroupOf,
+  type RunningGeneration,
+} from "@freshet/generations/running-generation";
 import { FatalError } from "@freshet/streaming/errors";
 import type { CommandContext } from "../command-context.js";
-import { compareIndex, type CompareOptions, type Comparison, type VerifyContext } from "./compare-index.js";
+import { compareIndex, type CompareOptions } from "./compare-index.js";
+import type { Comparison, Generation, VerifyContext } from "./comparison.js";
 import { renderReport } from "./render-report.js";
 import { verdict, VERDICT, type IndexFailure, type IndexReport, type VerifyExitCode } from "./verify-report.js";
 
-export interface VerifyOptions extends CompareOptions {
-  /** As configured; every index of a table when it is left out. */
-  readonly index: string | undefined;
+export interface VerifyOptions extends Omit<CompareIndexesOptions, "onOutcome"> {
   /** Of a file to write the report into, as JSON. */
   readonly report?: string;
   readonly json: boolean;
 }
 
-/** Compares indexes with their tables. Only the services write: a repair asks the producer for rows. */
+export interface Comparisons {
+  readonly reports: readonly IndexReport[];
+  /** Of the indexes that couldn't be compared. */
+  readonly failures: readonly IndexFailure[];
+}
+
+export interface CompareIndexesOptions extends CompareOptions {
+  /** As configured; every index when it is undefined. */
+  readonly index: string | undefined;
+  /** Told of each as it is there. */
+  readonly onOutcome?: (outcome: IndexReport | IndexFailure) => void;
+}
+
+/** Compares indexes with their tables, and prints what it found. */
 export async function verify(context: VerifyContext, options: VerifyOptions): Promise<VerifyExitCode> {
   const { terminal, signal } = context;
+  const onOutcome = (outcome: IndexReport | IndexFailure) => {
+    if ("reason" in outcome) terminal.report(outcome.reason);
+    else if (!options.json) terminal.result(renderReport(outcome, terminal.colors.result));
+  };
   try {
-    const reports: IndexReport[] = [];
-    const failures: IndexFailure[] = [];
-    for (const comparison of comparisons(context, options.index)) {
-      const outcome = await compareOrTell(context, comparison, options);
-      if ("reason" in outcome) failures.push(outcome);
-      else reports.push(outcome);
-    }
+    const { reports, failures } = await compareIndexes(context, { ...options, onOutcome });
     const text = JSON.stringify({ reports, failures }, null, 2);
     if (options.json) terminal.result(text);
     if (options.report !== undefined) writeFileSync(options.report, `${text}\n`);
@@ -35,21 +52,35 @@ export async function verify(context: VerifyContext, options: VerifyOptions): Pr
   }
 }
 
+/**
+ * Compares indexes with their tables, one after the other. Only the services write: a repair asks the producer for rows.
+ *
+ * @throws {FatalError} when there is nothing that can be compared. @throws the signal's reason.
+ */
+export async function compareIndexes(context: VerifyContext, options: CompareIndexesOptions): Promise<Comparisons> {
+  const reports: IndexReport[] = [];
+  const failures: IndexFailure[] = [];
+  for (const comparison of await comparisons(context, options.index)) {
+    const outcome = await outcomeOf(context, comparison, options);
+    if ("reason" in outcome) failures.push(outcome);
+    else reports.push(outcome);
+    options.onOutcome?.(outcome);
+  }
+  return { reports, failures };
+}
+
 /** One index that can't be told about doesn't keep the others from it. */
-async function compareOrTell(
+async function outcomeOf(
   context: VerifyContext,
   comparison: Comparison,
-  options: VerifyOptions,
+  options: CompareOptions,
 ): Promise<IndexReport | IndexFailure> {
-  const { terminal, signal } = context;
+  const { signal } = context;
   signal.throwIfAborted();
   try {
-    const report = await compareIndex(context, comparison, options);
-    if (!options.json) terminal.result(renderReport(report, terminal.colors.result));
-    return report;
+    return await compareIndex(context, comparison, options);
   } catch (error) {
     if (signal.aborted) throw error;
-    terminal.report(reasonOf(error));
     return { index: comparison.name, store: comparison.storeName, reason: reasonOf(error) };
   }
 }
@@ -58,21 +89,36 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** @throws {FatalError} when there is nothing that can be compared. */
-function comparisons({ configuration }: CommandContext, wanted: string | undefined): Comparison[] {
-  const { indexes, source } = configuration;
-  const names = Object.keys(indexes);
+/** Of the generations that are searched. @throws {FatalError} when there is nothing that can be compared. */
+async function comparisons(
+  { configuration, connection, signal }: CommandContext,
+  wanted: string | undefined,
+): Promise<readonly Comparison[]> {
+  const names = Object.keys(configuration.indexes);
+  if (names.length === 0) throw new FatalError("There is nothing to compare: the configuration has no indexes.");
   if (wanted !== undefined && !names.includes(wanted)) {
     throw new FatalError(`There is no index ${wanted}; the configuration has ${names.join(", ")}.`);
   }
-  if (source.mode === "poll") {
-    throw new FatalError("A polled source can't be verified yet: it doesn't tell how far it has come.");
+  const feed = await GenerationsFeed.open({ configuration, connection, signal });
+  try {
+    return feed.running().flatMap((generation) => {
+      const { index: name, settings, serving } = generation;
+      if (!serving || (wanted !== undefined && name !== wanted)) return [];
+      return settings.stores.map((storeName) => ({
+        name,
+        settings,
+        storeName,
+        target: targetOf(generation, storeName),
+      }));
+    });
+  } finally {
+    await feed.close();
   }
-  const found = Object.entries(indexes).flatMap(([name, settings]) =>
-    (wanted === undefined || name === wanted) && settings.table !== undefined
-      ? settings.stores.map((storeName) => ({ name, settings, storeName }))
-      : [],
-  );
-  if (found.length > 0) return found;
-  throw new FatalError("There is no table to compare with: an index of a topic can't be verified yet.");
+}
+
+function targetOf(generation: RunningGeneration, storeName: string): Generation {
+  return {
+    ...{ model: generation.model, embeddingsTopic: documentsTopicOf(generation) },
+    ...{ transformerGroup: transformerGroupOf(generation), sinkGroup: sinkGroupOf(storeName, generation) },
+  };
 }

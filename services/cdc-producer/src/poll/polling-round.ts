@@ -28,6 +28,8 @@ export interface PollingRoundOptions {
   readonly overlapSeconds: number;
   /** Told what Kafka has. */
   readonly report: (progress: Omit<PollProgress, "reads">) => void;
+  /** Told at a round's end when it began: see Mark. */
+  readonly completed: (atMs: number) => void;
   /** Ends a round between two of its queries. */
   readonly signal: AbortSignal;
 }
@@ -44,7 +46,7 @@ export class PollingRound {
 
   /** @param open a round that another process didn't end. */
   async run(table: PolledTable, open: PollProgress["round"]): Promise<RoundStatistics> {
-    const { reader, sender, seen, floor, overlapSeconds, report, signal } = this.#options;
+    const { reader, sender, seen, floor, overlapSeconds, report, completed, signal } = this.#options;
     const mark: Mark = open?.mark ?? (await reader.mark(table, overlapSeconds));
     let from: ChangesFrom = open === null ? { floor: floor.floor } : { after: open.after };
     let [rows, events] = [0, 0];
@@ -62,6 +64,7 @@ export class PollingRound {
     await sender.flush();
     floor.rise(await reader.greatest(table, floor.roundCompleted(mark)));
     report({ floor: floor.floor, round: null });
+    completed(mark.atMs);
     return { rows, events };
   }
 

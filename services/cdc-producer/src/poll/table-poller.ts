@@ -169,11 +169,12 @@ export class TablePoller {
   }
 
   #openRounds(): PollingRound {
-    const { reader, overlapSeconds, signal } = this.#options;
+    const { reader, overlapSeconds, journal, signal } = this.#options;
     return new PollingRound({
       ...{ reader, overlapSeconds, signal, sender: this.#sender, seen: this.#seen },
       floor: new SettledFloor(overlapSeconds * 1000, this.#progress.floor),
       report: (progress) => this.#store(progress),
+      completed: (atMs) => journal.update({ polledAt: { ...journal.state.polledAt, [this.label]: atMs } }),
     });
   }
 

@@ -26,10 +26,14 @@ export interface BatchIndex {
   readonly embedder: DocumentEmbedder;
 }
 
-/** @throws {CallError} NOT_FOUND */
-export function indexNamed(indexes: ReadonlyMap<string, BatchIndex>, name: string): BatchIndex {
+/** The configured ones as they are now; null for one that doesn't run yet. */
+export type BatchIndexes = ReadonlyMap<string, BatchIndex | null>;
+
+/** @throws {CallError} NOT_FOUND. @throws {CallError} UNAVAILABLE: it will run. */
+export function indexNamed(indexes: BatchIndexes, name: string): BatchIndex {
   const index = indexes.get(name);
   if (index) return index;
+  if (index === null) throw new CallError(status.UNAVAILABLE, `The index ${name} is being prepared; call again.`);
   const known = [...indexes.keys()].join(", ");
   throw new CallError(status.NOT_FOUND, `There is no index "${name}"; there are: ${known}.`);
 }

@@ -20,9 +20,18 @@ export interface BatchServerOptions {
   readonly apiKey?: string | undefined;
   /** For the views of the topics. */
   readonly directory: string;
-  readonly indexes: readonly BatchIndex[];
+  /** The names of those that are configured; calls about one that isn't served yet are to come again. */
+  readonly indexes: readonly string[];
   readonly connection: KafkaConnection;
   readonly registry: Registry;
+}
+
+interface Parts {
+  readonly server: Server;
+  readonly port: number;
+  readonly indexes: Map<string, BatchIndex | null>;
+  readonly views: TopicViews;
+  readonly runner: CallRunner;
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -40,6 +49,7 @@ const SETTINGS = {
 export class BatchServer {
   readonly port: number;
   readonly #server: Server;
+  readonly #indexes: Map<string, BatchIndex | null>;
   readonly #views: TopicViews;
   readonly #runner: CallRunner;
 
@@ -50,22 +60,30 @@ export class BatchServer {
       throw new FatalError(`FRESHET_GRPC_HOST is ${host}, so others can call: set FRESHET_GRPC_API_KEY.`);
     }
     const views = new TopicViews({ connection, directory, registry });
-    const byName = new Map(indexes.map((index) => [index.name, index]));
+    const byName = new Map<string, BatchIndex | null>(indexes.map((name) => [name, null]));
     const metrics = new BatchMetrics(registry);
     const runner = new CallRunner({ metrics, logger: connection.logger, apiKey });
     const server = new Server(SETTINGS);
     server.addService(Batch.service, handlers(runner, { indexes: byName, views, connection, registry }));
     const bound = await listen(server, host, port);
-    views.resume(indexes);
     connection.logger.info({ host, port: bound }, "batch calls are answered");
-    return new BatchServer(server, bound, views, runner);
+    return new BatchServer({ server, port: bound, indexes: byName, views, runner });
   }
 
-  private constructor(server: Server, port: number, views: TopicViews, runner: CallRunner) {
+  private constructor({ server, port, indexes, views, runner }: Parts) {
     this.port = port;
     this.#server = server;
+    this.#indexes = indexes;
     this.#views = views;
     this.#runner = runner;
+  }
+
+  /** From now on calls about the index are answered with it; those that are about documents it had before end. */
+  serve(index: BatchIndex): void {
+    const former = this.#indexes.get(index.name);
+    this.#indexes.set(index.name, index);
+    if (former && former.topic !== index.topic) this.#views.leave(former.topic);
+    if (former?.topic !== index.topic) this.#views.resume(index);
   }
 
   /** Ends all streams with a status that says when to come back. */

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import type { EmbeddingInput, EmbedRequest, EmbedResponse } from "@freshet/batch-client/batch-protocol";
-import { indexNamed, type BatchIndex, type DocumentEmbedder } from "./batch-index.js";
+import { indexNamed, type BatchIndex, type BatchIndexes, type DocumentEmbedder } from "./batch-index.js";
 import { CallError } from "./call-error.js";
 import type { CallStream } from "./call-stream.js";
 import type { StreamRecord } from "./stream-record.js";
@@ -19,7 +19,7 @@ export async function embedTexts(
     signal,
   }: CallStream<EmbedRequest, Partial<Pick<EmbedResponse, "model">> & { embeddings: EmbeddingInput[] }>,
   record: StreamRecord,
-  indexes: ReadonlyMap<string, BatchIndex>,
+  indexes: BatchIndexes,
 ): Promise<void> {
   let index: BatchIndex | undefined;
   for await (const { index: name, texts } of requests) {

@@ -172,3 +172,16 @@ it("answers a deadline, an unknown index, an unreadable key and a wrong API key 
   expect(await codeOf({ index, afterKey: "7" }, "right")).toBe(status.INVALID_ARGUMENT);
   expect(await codeOf({ index }, "right", { deadline: Date.now() - 1 })).toBe(status.DEADLINE_EXCEEDED);
 });
+
+it("gives the documents that searches find: from another topic once that is served", async () => {
+  const { index, topic, admin, connection, jobs, server } = await startBatchService();
+  const another = `${topic}.2`;
+  await admin.ensureTopic({ name: another, partitions: 3, config: { "cleanup.policy": "compact" } });
+  await produceRows(connection, topic, [written(1, 1)]);
+  await produceRows(connection, another, [written(1, 1), written(2, 2)]);
+  expect(await keysOf(jobs.export(index))).toEqual(['{"id":1}']);
+  server.serve(another);
+  expect(await keysOf(jobs.export(index))).toEqual(['{"id":1}', '{"id":2}']);
+  server.serve(topic);
+  expect(await keysOf(jobs.export(index))).toEqual(['{"id":1}']);
+});

@@ -1,6 +1,6 @@
 import type { ExportRequest, ExportResponseInput } from "@freshet/batch-client/batch-protocol";
 import { ChunkPace, firstChunkRows } from "@freshet/batch-client/chunk-rows";
-import { indexNamed, type BatchIndex } from "./batch-index.js";
+import { indexNamed, type BatchIndexes } from "./batch-index.js";
 import { orAborted, type CallStream } from "./call-stream.js";
 import { canonicalKey } from "./canonical-key.js";
 import { readChunk } from "./exported-chunk.js";
@@ -8,7 +8,7 @@ import type { StreamRecord } from "./stream-record.js";
 import type { TopicViews } from "./topic-views.js";
 
 export interface ExportOptions {
-  readonly indexes: ReadonlyMap<string, BatchIndex>;
+  readonly indexes: BatchIndexes;
   readonly views: TopicViews;
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
@@ -19,15 +20,27 @@ export interface TopicViewsOptions {
 export class TopicViews {
   readonly #options: TopicViewsOptions;
   readonly #views = new Map<string, Promise<TopicView>>();
+  /** By topic. */
+  readonly #left = new Map<string, Promise<void>>();
 
   constructor(options: TopicViewsOptions) {
     this.#options = options;
   }
 
   /** What has to be mended in a topic isn't left to the next call. A view that can't be opened now is, then. */
-  resume(indexes: readonly BatchIndex[]): void {
-    const known = indexes.filter(({ topic }) => existsSync(this.#folder(topic)));
-    for (const index of known) this.of(index).catch(() => undefined);
+  resume(index: Pick<BatchIndex, "name" | "topic">): void {
+    if (existsSync(this.#folder(index.topic))) this.of(index).catch(() => undefined);
+  }
+
+  /** Closes the view of a topic that no index has any more, and removes what it kept. */
+  leave(topic: string): void {
+    const opened = this.#views.get(topic);
+    this.#views.delete(topic);
+    const left = Promise.resolve(opened)
+      .then((view) => view?.close())
+      .then(() => rm(this.#folder(topic), { recursive: true, force: true }))
+      .catch(() => undefined);
+    this.#left.set(topic, left);
   }
 
   /** @throws {CallError} FAILED_PRECONDITION: the topic isn't there. @throws {RetriableError} */
@@ -51,11 +64,12 @@ export class TopicViews {
   async close(): Promise<void> {
     const views = [...this.#views.values()];
     this.#views.clear();
-    await Promise.allSettled(views.map(async (view) => (await view).close()));
+    await Promise.allSettled([...this.#left.values(), ...views.map(async (view) => (await view).close())]);
   }
 
   async #open(name: string, topic: string): Promise<TopicView> {
     const { connection, registry } = this.#options;
+    await this.#left.get(topic);
     const view = await TopicView.open({ connection, topic, view: new RowView(this.#folder(topic)), registry });
     if (view !== null) return view;
     throw new CallError(status.FAILED_PRECONDITION, `The index ${name} has no topic ${topic} yet; wait until it runs.`);

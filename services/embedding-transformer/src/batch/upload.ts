@@ -7,7 +7,7 @@ import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
 import { recordBytes } from "@freshet/streaming/send-cutting";
 import type { Registry } from "prom-client";
-import { indexNamed, type BatchIndex } from "./batch-index.js";
+import { indexNamed, type BatchIndex, type BatchIndexes } from "./batch-index.js";
 import { CallError } from "./call-error.js";
 import { orAborted, type CallStream } from "./call-stream.js";
 import type { StreamRecord } from "./stream-record.js";
@@ -20,7 +20,7 @@ import { requireModel } from "./upload-model.js";
 import { checkedRow, type RowRules } from "./uploaded-row.js";
 
 export interface UploadOptions {
-  readonly indexes: ReadonlyMap<string, BatchIndex>;
+  readonly indexes: BatchIndexes;
   readonly views: TopicViews;
   readonly connection: KafkaConnection;
   readonly registry: Registry;

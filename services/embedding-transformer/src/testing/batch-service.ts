@@ -58,23 +58,24 @@ export async function startBatchService(options: TestServiceOptions = {}) {
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const start = async (port = 0) => {
     const registry = new Registry();
-    const indexes = [{ name: index, topic, table: "public.books", embedder }];
     const server = await BatchServer.start({
       host: "127.0.0.1",
       port,
       apiKey,
       directory,
-      indexes,
+      indexes: [index],
       connection,
       registry,
     });
+    const serve = (one: string) => server.serve({ name: index, topic: one, table: "public.books", embedder });
+    serve(topic);
     let isOpen = true;
     const close = async () => {
       if (isOpen) await server.close();
       isOpen = false;
     };
     onTestFinished(close);
-    return { port: server.port, registry, close };
+    return { port: server.port, registry, serve, close };
   };
   const server = await start();
   const jobs = new BatchJobs({ address: `127.0.0.1:${server.port}`, ...(apiKey === undefined ? {} : { apiKey }) });

@@ -1,8 +1,7 @@
 import { toStorePlaces } from "@freshet/process/stores/store-places";
 import { kafkaBrokers, randomName } from "@freshet/local-stack/testing";
-import type { IndexConfiguration } from "@freshet/process/configuration";
+import { configurationSchema, type IndexConfiguration } from "@freshet/process/configuration";
 import { createLogger } from "@freshet/process/logger";
-import { sourceSchema } from "@freshet/process/source-configuration";
 import { encodeChangeEvent, type ChangeEvent } from "@freshet/schemas/change-event";
 import { controlKey } from "@freshet/schemas/control-message";
 import type { EmbeddedMessage } from "@freshet/schemas/embedded-document";
@@ -27,71 +26,85 @@ export const MODEL = {
   queryPrefix: "",
   documentPrefix: "",
 } as const;
-const logger = createLogger({ name: "test", level: "error", pretty: false });
+const logger = createLogger({ name: "test", level: "silent", pretty: false });
 
 export type Received = Message<RowKey, EmbeddedMessage>;
 
-type Settings = Pick<IndexConfiguration, "text"> & Partial<Pick<IndexConfiguration, "where" | "chunking" | "payload">>;
+type Settings = Pick<IndexConfiguration, "text"> &
+  Partial<Pick<IndexConfiguration, "where" | "chunking" | "payload" | "filterable">>;
 
 interface TransformerOptions {
   readonly modelDirectory: string;
   readonly settings: Settings;
   /** Of an index without a table. */
   readonly topic?: string;
+  /** Nothing is kept without it. */
+  readonly cacheDirectory?: string;
+  /** Instead of the one that all tests share. */
+  readonly kafka?: Pick<KafkaConnection, "brokers" | "security">;
+}
+
+/** What another start has in its configuration. */
+interface Changed {
+  readonly settings?: Partial<Settings>;
+  readonly model?: Readonly<Record<string, unknown>>;
 }
 
 /** A transformer of one index of one table or topic, with names of their own. */
-export function prepareTransformer({ modelDirectory, settings, topic }: TransformerOptions) {
+export function prepareTransformer({
+  modelDirectory,
+  settings,
+  topic,
+  cacheDirectory = "",
+  kafka = { brokers: kafkaBrokers() },
+}: TransformerOptions) {
   const [table, index] = [randomName("books"), randomName("library")];
-  const rows = topic === undefined ? { table: { schema: "public", name: table } } : { topic };
-  const brokers = kafkaBrokers();
-  const context = {
-    configuration: {
-      source: sourceSchema.parse({ tables: [`public.${table}`] }),
+  const rows = topic === undefined ? { table: `public.${table}` } : { topic };
+  const configurationOf = (changed: Changed) =>
+    configurationSchema.parse({
+      source: { tables: [`public.${table}`] },
       topics: { partitions: PARTITIONS },
-      models: { small: { ...MODEL, threads: 1 } },
-      stores: { main: { kind: "qdrant" as const } },
-      indexes: {
-        [index]: {
-          payload: [],
-          filterable: {},
-          hybrid: false,
-          ...settings,
-          ...rows,
-          model: "small",
-          stores: ["main"],
-        },
-      },
-    },
+      models: { small: { ...MODEL, threads: 1, ...changed.model } },
+      stores: { main: { kind: "qdrant" } },
+      indexes: { [index]: { ...settings, ...changed.settings, ...rows, model: "small", stores: ["main"] } },
+    });
+  const context = {
     environment: {
       configurationPath: "",
-      kafka: { brokers, sessionTimeoutMs: 10_000, clientId: "test" },
+      kafka: { ...kafka, brokers: [...kafka.brokers], sessionTimeoutMs: 10_000, clientId: "test" },
       postgres: {},
       stores: toStorePlaces({}),
       modelDirectory,
       modelCache: "",
-      cache: { directory: "", maxBytes: 0 },
+      cache: { directory: cacheDirectory, maxBytes: 64 * 1024 * 1024 },
       secret: () => undefined,
       httpHost: "",
       httpPort: 0,
       logLevel: "error" as const,
     },
-    logger,
-    registry: new Registry(),
   };
   const input = topic ?? changesTopic("public", table);
-  const connection: KafkaConnection = { brokers, clientId: "test", logger };
-  const start = () => {
+  const connection: KafkaConnection = { ...kafka, clientId: "test", logger };
+  const start = (changed: Changed = {}) => {
     const stop = new AbortController();
-    const service = new EmbeddingTransformer({ ...context, registry: new Registry() });
+    const registry = new Registry();
+    const said: string[] = [];
+    const hears = (_: object, message: string) => void said.push(message);
+    const service = new EmbeddingTransformer({
+      ...{ ...context, registry, configuration: configurationOf(changed) },
+      logger: Object.assign(logger.child({}), { warn: hears, error: hears }),
+    });
     const ended = service.run(stop.signal);
+    // Whoever waits for it hears of it.
+    ended.catch(() => undefined);
     const close = async () => {
       stop.abort();
       await ended;
     };
-    return { service, ended, close };
+    onTestFinished(() => stop.abort());
+    return { service, ended, close, registry, said };
   };
-  return { table, input, output: embeddingsTopic(index), connection, start };
+  return { table, index, input, output: embeddingsTopic(index), connection, configurationOf, start };
 }
 
 export async function createTopic(connection: KafkaConnection, name: string): Promise<void> {

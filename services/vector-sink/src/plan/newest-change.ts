@@ -19,21 +19,27 @@ export interface RowChange extends RowMessage {
 
 /** One change for each row: the newest by position, of equal ones the last. A repair stays one, whatever is newer. */
 export function newestChanges(index: string, messages: readonly RowMessage[]): RowChange[] {
-  const newest = new Map<string, Omit<RowChange, "ids">>();
+  const newest = new Map<string, RowChange>();
   for (const message of messages) {
+    const { place, key, partition, value } = message;
+    const known = newest.get(key);
     const position = positionOf(message);
-    const source = message.value.op === "tombstone" ? undefined : message.value.source;
-    const known = newest.get(message.key);
+    const source = value.op === "tombstone" ? undefined : value.source;
     const table = source?.table ?? known?.table ?? null;
     const repair = source?.repair === true || known?.repair === true;
     const isOld = known?.position && position && isOlder(position, known.position);
-    const { place, key, partition, value } = isOld ? known : message;
-    newest.set(key, { place, key, partition, value, position: isOld ? known.position : position, table, repair });
+    newest.set(
+      key,
+      isOld
+        ? { ...known, table, repair }
+        : { place, key, partition, value, position, table, repair, ids: idsOf(index, message) },
+    );
   }
-  return [...newest.values()].map((change) => ({ ...change, ids: idsOf(index, change) }));
+  return [...newest.values()];
 }
 
 function idsOf(index: string, { key, value }: RowMessage): RowChange["ids"] {
-  const others = value.op === "upsert" ? value.chunks.slice(1) : [];
-  return [pointId(index, key, 0), ...others.map((_, place) => pointId(index, key, place + 1))];
+  const head = pointId(index, key, 0);
+  if (value.op !== "upsert" || value.chunks.length < 2) return [head];
+  return [head, ...value.chunks.slice(1).map((_, place) => pointId(index, key, place + 1))];
 }

@@ -29,20 +29,26 @@ export interface Plan {
  */
 export function plan(input: PlanInput): Plan {
   const steps = new WriteSteps();
-  const chunks = storedChunks(input.changes, input.stored);
+  const chunksOf = storedChunks(input.changes, input.stored);
   const outcomes = input.changes.map((change): RowOutcome => {
     const { key, partition, position } = change;
     const table = change.table ?? input.stored.get(change.ids[0])?.table ?? null;
-    const result = planRow(change, { ...input, chunks: chunks.get(key) ?? 0 }, steps);
+    const result = planRow(change, { input, chunks: chunksOf(change), steps });
     return { key, partition, position, table, result };
   });
   return { steps: steps.steps(), outcomes };
 }
 
-/** @param row how many chunks of it there may be in the store. */
-function planRow(change: RowChange, row: PlanInput & { readonly chunks: number }, steps: WriteSteps): RowResult {
+interface RowPlan {
+  readonly input: PlanInput;
+  /** How many of the row there may be in the store. */
+  readonly chunks: number;
+  readonly steps: WriteSteps;
+}
+
+function planRow(change: RowChange, { input, chunks, steps }: RowPlan): RowResult {
   const { key, partition, position, value, ids, repair } = change;
-  const { index, stored, chunks, now } = row;
+  const { index, stored, now } = input;
   const head = stored.get(ids[0]);
   if (head && position && isOlder(position, head.position)) return "stale";
   const points = value.op === "upsert" ? toPoints(value, { index, key, partition, ids, indexedAt: now }) : [];

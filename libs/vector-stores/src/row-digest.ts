@@ -29,22 +29,22 @@ export function rowDigest(key: string, rowHash: string | null): RowDigest {
   return { bucket: parseInt(ofKey.slice(0, 4), 16), digest: BigInt(`0x${ofKey.slice(4, 4 + HEX_DIGITS)}`) ^ ofRow };
 }
 
-/** @param key SQL of the key's text. @param rowHash SQL of the row's hash in hex. Both are evaluated once. */
-export function digestSql({
-  key,
-  rowHash,
-  from,
-}: {
-  readonly key: string;
-  readonly rowHash: string;
-  readonly from: string;
-}) {
-  const bits = (hex: string, start: number) => `('x' || substr(${hex}, ${start}, ${HEX_DIGITS}))::bit(56)::bigint`;
-  return {
-    bucket: "('x' || substr(of_key, 1, 4))::bit(16)::int",
-    digest: `${bits("of_key", 5)} # ${bits("row_hash", 1)}`,
-    // OFFSET keeps the planner from writing the inner expressions out wherever they are used.
-    from: `(SELECT key, row_hash, encode(sha256(convert_to(key, 'UTF8')), 'hex') AS of_key
-      FROM (SELECT ${key} AS key, ${rowHash} AS row_hash FROM ${from} OFFSET 0) hashed OFFSET 0) digested`,
-  };
+/** `rowDigest` of a relation with the columns `of_key`, the key's sha256, and `of_row`, the row's hash, both bytea. */
+export const digestSql = {
+  bucket: "(get_byte(of_key, 0) << 8 | get_byte(of_key, 1))",
+  digest: `(${sevenBytes("of_key", 2)} # coalesce(${sevenBytes("of_row", 0)}, 0))`,
+};
+
+/** Whose label isn't in hex counts as `rowDigest` has it. @param label SQL of a text. */
+export function labelledHashSql(label: string): string {
+  return `CASE WHEN ${label} ~ '${HASH.source}' THEN decode(left(${label}, ${HEX_DIGITS}), 'hex') ELSE sha256(convert_to(${label}, 'UTF8')) END`;
+}
+
+/** As a bigint. */
+function sevenBytes(bytes: string, start: number): string {
+  const shifted = Array.from({ length: 7 }, (_, place) => {
+    const byte = `get_byte(${bytes}, ${start + place})::bigint`;
+    return place === 6 ? byte : `(${byte} << ${48 - 8 * place})`;
+  });
+  return `(${shifted.join(" | ")})`;
 }

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { begin, beginKept, dropOthers, forgotten, rollBack, switching, verifying } from "./record-changes.js";
+import { generation, generationsState } from "./testing/generations.js";
+
+const made = { definition: {}, documents: null };
+
+it("begins a generation under a number that none ever had", () => {
+  const state = generationsState([3], { last: 5 });
+  expect(begin(state, made, 9)).toMatchObject({
+    ...{ serving: 3, last: 6, reindex: { generation: 6, step: "filling", startedAt: 9 } },
+    generations: [{ number: 3 }, { number: 6, documents: 6, createdAt: 9, dropping: false }],
+  });
+  expect(begin(state, { definition: {}, documents: 3 }, 9).generations[1]).toMatchObject({ number: 6, documents: 3 });
+});
+
+it("takes back a generation that doesn't answer yet by dropping it, and a kept one by leaving it", () => {
+  const filling = begin(generationsState(), made, 9);
+  for (const state of [filling, verifying(filling, 10)]) {
+    const { state: undone } = { state, ...rollBack(state, 11) };
+    expect(undone).toMatchObject({ serving: 1, reindex: null, generations: [{ dropping: false }, { dropping: true }] });
+    // Said again, it goes on with that, and doesn't go back further.
+    expect(rollBack(undone, 12)).toEqual({ kind: "continue" });
+  }
+  const kept = rollBack(beginKept(generationsState([1, 2], { serving: 1 }), 2, 9_000), 10_000);
+  expect(kept).toMatchObject({
+    state: { serving: 1, reindex: null, generations: [{ dropping: false }, { dropping: false }] },
+  });
+});
+
+it("takes back a switch, under way or over, by switching to the one before", () => {
+  const switched = switching(begin(generationsState(), made, 9), 10);
+  for (const state of [switched, { ...switched, reindex: null }]) {
+    const back = rollBack(state, 11);
+    expect(back).toMatchObject({
+      kind: "change",
+      state: { serving: 1, before: 2, reindex: { generation: 1, step: "switching" } },
+    });
+    if (back.kind === "change") expect(rollBack(back.state, 12)).toEqual({ kind: "continue" });
+  }
+});
+
+it("goes back to the one that answered before, which needn't be the next lower number", () => {
+  const state = generationsState([1, 2, 3], { before: 1 });
+  expect(rollBack(state, 9)).toMatchObject({ state: { serving: 1 } });
+  expect(rollBack(generationsState([1, 2, 3]), 9)).toMatchObject({ state: { serving: 2 } });
+  const dropped = [generation(1, { dropping: true }), generation(2)];
+  expect(rollBack(generationsState([1, 2], { generations: dropped }), 9)).toEqual({ kind: "refuse" });
+});
+
+it("forgets what is gone, also that it answered before", () => {
+  const dropping = dropOthers(generationsState([1, 2, 3], { before: 2 }), 9);
+  expect(dropping.generations.map((one) => one.dropping)).toEqual([true, true, false]);
+  const left = forgotten(dropping, [1, 2], 10);
+  expect(left).toMatchObject({ serving: 3, last: 3, generations: [{ number: 3 }] });
+  expect(left).not.toHaveProperty("before");
+});

@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import { collectionName } from "@freshet/vector-stores/collection-name";
+import { VECTORS } from "@freshet/vector-stores/contract/sample";
+import { findCollection } from "@freshet/vector-stores/find-collection";
+import type { SearchableStore } from "@freshet/vector-stores/vector-store";
+import { openZvecStore } from "@freshet/vector-stores/zvec/store";
+import { expect, it, vi } from "vitest";
+import { MODEL, upsert } from "./testing/documents.js";
+import { prepareScene, rowsOf } from "./testing/scene.js";
+
+const OTHER = { ...MODEL, name: "test/other" };
+const SECOND = { number: 2, documents: 2 };
+const SOON = { timeout: 60_000, interval: 50 };
+
+type Scene = Awaited<ReturnType<typeof prepareScene>>;
+
+const nameOf = async (store: SearchableStore, { index }: Scene, generation: number) =>
+  (await findCollection(store, { index, generation }))?.name ?? null;
+
+it("makes the collections of an index without rows, and gives the alias to the one that is to answer", async () => {
+  const scene = await prepareScene();
+  const { index, record, report } = scene;
+  await scene.createTopic();
+  await scene.createTopic(2);
+  const { store } = await scene.start();
+  const opened = (documents: number, model: typeof MODEL) =>
+    report({ kind: "model", index, documents, model, updatedAt: Date.now() });
+  await opened(1, MODEL);
+  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, MODEL)), SOON);
+  await record(1, [{}, SECOND]);
+  await opened(2, OTHER);
+  await vi.waitFor(async () => expect(await nameOf(store, scene, 2)).not.toBeNull(), SOON);
+  expect(await store.resolveAlias(index)).toBe(collectionName(index, MODEL));
+  await record(2, [{}, SECOND]);
+  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, OTHER, 2)), SOON);
+});
+
+it("goes on with what answers when another generation can't be filled, and tries that again", async () => {
+  const scene = await prepareScene();
+  const { index, record, produce } = scene;
+  await scene.createTopic();
+  await scene.createTopic(2);
+  await produce([upsert(1, 10, ["one"])]);
+  await record(1, [{}, SECOND]);
+  const sink = await scene.start();
+  await scene.caughtUp();
+  await produce([upsert(1, 10, ["eins"], OTHER), upsert(3, 10, ["drei"], { ...OTHER, revision: "beef" })], 2);
+  await vi.waitFor(async () => expect(await nameOf(sink.store, scene, 2)).not.toBeNull(), SOON);
+  await vi.waitFor(async () => expect(await membersOf(scene, 2)).toBe(0), SOON);
+  await produce([upsert(2, 20, ["two"])]);
+  await scene.caughtUp();
+  expect(await rowsOf(sink, index)).toEqual({ '{"id":1}': ["one"], '{"id":2}': ["two"] });
+  expect(sink.sink.readiness()).toEqual({ ready: true });
+  await vi.waitFor(async () => expect(await membersOf(scene, 2)).toBe(1), SOON);
+});
+
+it("lets another generation answer until one that was lost is filled again", async () => {
+  const scene = await prepareScene();
+  const { index, folder, record, produce } = scene;
+  const rows = Array.from({ length: 6_000 }, (_, id) => upsert(id, 10, ["row"], OTHER));
+  await scene.createTopic();
+  await scene.createTopic(2);
+  await produce([upsert(1, 10, ["one"])]);
+  await produce(rows, 2);
+  await record(1, [{}, SECOND]);
+  const first = await scene.start();
+  await scene.caughtUp();
+  await scene.caughtUp("main", { generation: 2 });
+  await record(2, [{}, SECOND]);
+  const [one, two] = [collectionName(index, MODEL), collectionName(index, OTHER, 2)];
+  await vi.waitFor(async () => expect(await first.store.resolveAlias(index)).toBe(two), SOON);
+  await first.close();
+
+  // As a backup from before has it.
+  const store = await openZvecStore({ directory: join(folder, "main") });
+  await store.swapAlias(index, one);
+  await store.drop(two);
+  await store.close();
+  const again = await scene.start();
+  await vi.waitFor(async () => {
+    // Asked before it is counted.
+    expect(await again.store.resolveAlias(index)).toBe(two);
+  }, SOON);
+  expect(await again.store.count(two)).toBe(rows.length);
+});
+
+it("drops a generation with its partitions when no sink writes it any more, and nothing else", async () => {
+  const scene = await prepareScene();
+  const { index, folder, record, produce } = scene;
+  const partitionBy = { payload: ["id"], partitionBy: { column: "id" } };
+  const partitioned = { ...SECOND, settings: partitionBy };
+  const neighbours = [collectionName(`${index}_2`, MODEL), collectionName(index, OTHER, 3), `${index}-2`];
+  const before = await openZvecStore({ directory: join(folder, "main") });
+  const [own = "", third = "", alien = ""] = neighbours;
+  await before.ensureCollection({ ...VECTORS, name: own, model: MODEL });
+  await before.ensureCollection({ ...VECTORS, name: third, origin: { index, generation: 3, definition: null } });
+  await before.ensureCollection({ ...VECTORS, name: alien });
+  await before.close();
+
+  await scene.createTopic();
+  await scene.createTopic(2);
+  await produce([upsert(1, 10, ["one"])]);
+  await produce([upsert(1, 10, ["eins"]), upsert(2, 11, ["zwei"])], 2);
+  await record(1, [{}, partitioned]);
+  const { store, sink } = await scene.start();
+  await scene.caughtUp();
+  await scene.caughtUp("main", { generation: 2 });
+  const root = collectionName(index, MODEL, 2);
+  expect((await store.list()).filter((name) => name.startsWith(`${root}.by.`))).toHaveLength(2);
+  await record(1, [{}, { ...partitioned, dropping: true }]);
+  const left = [collectionName(index, MODEL), ...neighbours].sort();
+  await vi.waitFor(async () => expect((await store.list()).sort()).toEqual(left), SOON);
+  expect(sink.readiness()).toEqual({ ready: true });
+  await produce([upsert(1, 20, ["changed"])]);
+  await scene.caughtUp();
+});
+
+async function membersOf({ withAdmin, group }: Scene, generation: number): Promise<number> {
+  return withAdmin(async (admin) => (await admin.groupProgress(group("main", generation), [])).members);
+}
