@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { runCdc } from "./cdc/benchmark.js";
 import { runEmbeddings } from "./embeddings/benchmark.js";
 import { runEndToEnd } from "./end-to-end/benchmark.js";
+import { runReindex } from "./reindex/benchmark.js";
 import { renderReport, type BenchOptions, type BenchReport } from "./report.js";
 import { runStores } from "./stores/benchmark.js";
 import { runStreaming } from "./streaming/benchmark.js";
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   cdc: runCdc,
   embeddings: runEmbeddings,
   "end-to-end": runEndToEnd,
+  reindex: runReindex,
   stores: runStores,
   streaming: runStreaming,
   verify: runVerify,

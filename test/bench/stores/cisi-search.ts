@@ -65,7 +65,7 @@ async function searchQuality(store: VectorStore, embedded: EmbeddedCisi, hybrid:
   const { cisi, model, questions } = embedded;
   const collection = `cisi_${randomUUID().slice(0, 8)}`;
   const features = { fields: {}, tenant: null, hybrid };
-  await store.ensureCollection({ name: collection, model, distance: "cosine", features });
+  await store.ensureCollection({ name: collection, model, distance: "cosine", features, origin: null });
   try {
     const points = pointsOf(embedded);
     const documents = new Map(points.map(({ id }, place) => [id, cisi.documents[place]?.id ?? ""]));

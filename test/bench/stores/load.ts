@@ -1,12 +1,18 @@
-import { runInFlight } from "@freshet/vector-stores/in-flight";
 import { slices } from "@freshet/vector-stores/slices";
-import type { CollectionSpec } from "@freshet/vector-stores/collection-spec";
 import type { Point, VectorStore } from "@freshet/vector-stores/vector-store";
 import { quantile, type Figure } from "../report.js";
+import { BareLoop } from "./bare-loop.js";
 import { rate } from "./rate.js";
-import { FEATURES, MODEL, type Rows } from "./rows.js";
+import { FEATURES, specNamed, type Rows } from "./rows.js";
 import { SinkPath } from "./sink-path.js";
-import type { BareCollection, RequestSettings, Subject } from "./subject.js";
+import type { BareCollection, Subject } from "./subject.js";
+
+/** One of the client's ways. */
+interface Load {
+  readonly loop: BareLoop;
+  readonly bare: BareCollection;
+  readonly rates: number[];
+}
 
 export interface LoadOptions {
   readonly subject: Subject;
@@ -25,56 +31,59 @@ export interface LoadOptions {
 
 /** Points a second by each way; loads the sink's collection and the bare one. */
 export async function measureLoad(options: LoadOptions): Promise<Figure[]> {
-  const { subject, rows, sink, bare, parts, single, onProgress } = options;
-  const { name, store } = subject;
-  const settings = await bestSettings(options);
-  const oneByOne = await withBare(subject, (collection) =>
-    rate(single, () => loop(collection, rows.points(0, single), { points: 1, inFlight: 1 })),
+  const { subject, rows, sink, bare, parts, probe, single, onProgress } = options;
+  const { name, store, client, others = [] } = subject;
+  const sample = rows.points(0, probe);
+  const loops: Load[] = [{ loop: await BareLoop.best(client, sample, onProgress), bare, rates: [] }];
+  for (const other of others) {
+    const loop = await BareLoop.best(other, sample, onProgress);
+    loops.push({ loop, bare: await loop.open(), rates: [] });
+  }
+  const first = BareLoop.oneByOne(client);
+  const oneByOne = await first.withCollection((collection) =>
+    rate(single, () => first.write(collection, rows.points(0, single))),
   );
   await warmUp(options);
   const applied = specNamed(`${rows.index}_apply`);
   await store.ensureCollection(applied);
-  const rates = { sink: [] as number[], apply: [] as number[], bare: [] as number[] };
+  const rates = { sink: [] as number[], apply: [] as number[] };
   for (const [part, { start, end }] of rows.parts(parts).entries()) {
     const records = rows.snapshot(start, end);
     const points = rows.points(start, end);
     const ways = [
       async () => rates.sink.push(await rate(end - start, () => sink.write(records))),
-      async () => rates.bare.push(await rate(end - start, () => loop(bare, points, settings))),
+      ...loops.map((each) => async () => {
+        each.rates.push(await rate(end - start, () => each.loop.write(each.bare, points)));
+      }),
       async () => rates.apply.push(await rate(end - start, () => applyAll(store, applied.name, points))),
     ];
     // Nobody is always the first.
     for (let turn = 0; turn < ways.length; turn++) await ways[(part + turn) % ways.length]?.();
-    const last = [rates.sink, rates.apply, rates.bare].map((of) => Math.round(of.at(-1) ?? 0));
-    onProgress(`${name}: ${end} points, ${last.join(", ")} points/s (sink, apply, bare)`);
+    const last = [rates.sink, rates.apply, ...loops.map((each) => each.rates)].map((of) => Math.round(of.at(-1) ?? 0));
+    onProgress(`${name}: ${end} points, ${last.join(", ")} points/s (sink, adapter, bare)`);
   }
   await store.drop(applied.name);
-  const limit = quantile(rates.bare, 0.5);
-  const how = `bare: ${settings.points} points a request, ${settings.inFlight} in flight`;
+  for (const each of loops.slice(1)) await each.bare.drop();
   return [
-    {
-      ...{ metric: `${name}: load through the sink (${how})`, unit: "points/s", values: rates.sink, limit },
-      aim: { atLeast: 0.9 },
-    },
-    { metric: `${name}: load, the adapter alone`, unit: "points/s", values: rates.apply, limit },
-    { metric: `${name}: load, bare, one point a request`, unit: "points/s", values: [oneByOne], limit },
+    ...loops.flatMap((each, place) => toFigures(name, rates, each, place === 0)),
+    { metric: `${name}: load, ${client.name}, one point a request`, unit: "points/s", values: [oneByOne] },
   ];
 }
 
-export function specNamed(name: string): CollectionSpec {
-  return { name, model: MODEL, distance: "cosine", features: FEATURES };
-}
-
-async function bestSettings({ subject, rows, probe, onProgress }: LoadOptions): Promise<RequestSettings> {
-  const points = rows.points(0, probe);
-  let best: { readonly settings: RequestSettings; readonly rate: number } | undefined;
-  for (const settings of subject.settings) {
-    const reached = await withBare(subject, (bare) => rate(probe, () => loop(bare, points, settings)));
-    onProgress(`${subject.name}: bare, ${settings.points} × ${settings.inFlight}: ${Math.round(reached)} points/s`);
-    if (!best || reached > best.rate) best = { settings, rate: reached };
-  }
-  if (!best) throw new Error(`No settings to try with ${subject.name}.`);
-  return best.settings;
+function toFigures(
+  name: string,
+  { sink, apply }: { readonly sink: readonly number[]; readonly apply: readonly number[] },
+  { loop, rates }: Load,
+  isAim: boolean,
+): Figure[] {
+  const limit = quantile(rates, 0.5);
+  return [
+    {
+      ...{ metric: `${name}: load through the sink (limit: ${loop.name})`, unit: "points/s", values: sink, limit },
+      ...(isAim ? { aim: { atLeast: 0.9 } } : {}),
+    },
+    { metric: `${name}: load, the adapter alone (limit: ${loop.name})`, unit: "points/s", values: apply, limit },
+  ];
 }
 
 /** The sink's code too has been run for a while when it is measured. */
@@ -84,25 +93,6 @@ async function warmUp({ subject: { store }, rows, probe }: LoadOptions): Promise
   await sink.write(other.snapshot(0, probe));
   const collection = await store.resolveAlias(other.index);
   if (collection !== null) await store.drop(collection);
-}
-
-let bares = 0;
-
-async function withBare<T>(subject: Subject, work: (bare: BareCollection) => Promise<T>): Promise<T> {
-  const bare = await subject.openBare(specNamed(`bench_bare_${process.pid}_${++bares}`));
-  try {
-    return await work(bare);
-  } finally {
-    await bare.drop();
-  }
-}
-
-function loop(bare: BareCollection, points: readonly Point[], settings: RequestSettings): Promise<void> {
-  const requests = [...slices(points, settings.points)];
-  return runInFlight(
-    settings.inFlight,
-    requests.map((some) => () => bare.upsert(some)),
-  );
 }
 
 const POINTS_PER_APPLY = 1_000;

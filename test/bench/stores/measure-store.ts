@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Figure } from "../report.js";
-import { measureLoad, specNamed } from "./load.js";
-import { FEATURES, Rows } from "./rows.js";
+import { measureLoad } from "./load.js";
+import { FEATURES, Rows, specNamed } from "./rows.js";
 import { measureSearch, type Questions } from "./search.js";
 import { SinkPath } from "./sink-path.js";
 import type { Subject } from "./subject.js";
@@ -35,7 +35,7 @@ export async function measureStore(options: StoreMeasure): Promise<Figure[]> {
   const { name, store } = subject;
   const rows = new Rows(`bench_${randomUUID().slice(0, 8)}`, vectors, texts);
   const sink = new SinkPath({ store, index: rows.index, features: FEATURES });
-  const bare = await subject.openBare(specNamed(`${rows.index}_bare`));
+  const bare = await subject.client.open(specNamed(`${rows.index}_bare`));
   try {
     const loaded = await measureLoad({ ...workload, subject, rows, sink, bare, onProgress });
     const collection = (await store.resolveAlias(rows.index)) ?? "";

@@ -6,12 +6,12 @@ import { encodeRowKey, type RowKey } from "@freshet/schemas/row-key";
 import { embeddingsTopic } from "@freshet/schemas/topics";
 import { textHash } from "@freshet/schemas/text-hash";
 import type { ConsumedRecord } from "@freshet/streaming/record";
-import type { CollectionFeatures } from "@freshet/vector-stores/collection-spec";
+import type { CollectionFeatures, CollectionSpec } from "@freshet/vector-stores/collection-spec";
 import { pointId } from "@freshet/vector-stores/point-id";
 import type { Point } from "@freshet/vector-stores/vector-store";
 import { DIMENSIONS, row } from "./vectors.js";
 
-export const MODEL: ModelIdentity = { name: "bench/model", revision: "1", dtype: "fp32", dimensions: DIMENSIONS };
+const MODEL: ModelIdentity = { name: "bench/model", revision: "1", dtype: "fp32", dimensions: DIMENSIONS };
 const TABLE = "public.titles";
 /** As many as the sink works on at a time. */
 const PARTITIONS = 2;
@@ -25,6 +25,10 @@ export const FEATURES: CollectionFeatures = {
   tenant: null,
   hybrid: false,
 };
+
+export function specNamed(name: string): CollectionSpec {
+  return { name, model: MODEL, distance: "cosine", features: FEATURES, origin: null };
+}
 
 /** The rows of a table, each with one chunk: made when they are needed, so that not all of them lie in memory. */
 export class Rows {

@@ -4,6 +4,7 @@ import type { ConsumedRecord } from "@freshet/streaming/record";
 import { DeclaredTopology } from "@freshet/streaming/topology";
 import type { CollectionFeatures } from "@freshet/vector-stores/collection-spec";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
+import { embeddingsInput } from "@freshet/vector-sink/embeddings-input";
 import { SinkMetrics } from "@freshet/vector-sink/sink-metrics";
 import { addStorePipeline } from "@freshet/vector-sink/store-pipeline";
 import { StoreSink } from "@freshet/vector-sink/store-sink";
@@ -34,7 +35,7 @@ export class SinkPath {
     const topology = new DeclaredTopology();
     const metrics = new SinkMetrics(new Registry());
     const sink = new StoreSink({ index, storeName: "main", store, features, metrics, onApplied: () => undefined });
-    addStorePipeline(topology, index, sink);
+    addStorePipeline(topology, embeddingsInput(index), sink);
     const [pipeline] = topology.pipelines.values();
     if (!pipeline) throw new Error("The sink reads no topic.");
     this.#pipeline = pipeline;

@@ -26,14 +26,26 @@ export interface BareCollection {
   drop(): Promise<void>;
 }
 
+/** One way to write with a store's own client. */
+export interface BareClient {
+  /** What it is, in a figure's name. */
+  readonly name: string;
+  /** Settings of the loop that are worth a try. */
+  readonly settings: readonly RequestSettings[];
+  /** A new collection, its index put off where the adapter puts it off. */
+  open(spec: CollectionSpec): Promise<BareCollection>;
+}
+
 /** A store that is measured. */
 export interface Subject {
   readonly name: string;
   readonly store: VectorStore;
-  /** Settings of the bare loop that are worth a try. */
-  readonly settings: readonly RequestSettings[];
-  /** A new collection as the adapter makes it: with the same fields, indexes and settings, put off or not. */
-  openBare(spec: CollectionSpec): Promise<BareCollection>;
+  /** As a user of the store would write who knows its documentation; also what is searched beside the adapter. */
+  readonly client: BareClient;
+  /** Other ways, which tell what of the adapter's cost is what. */
+  readonly others?: readonly BareClient[];
+  /** At most so many, where more would take too long. */
+  readonly points?: number;
   /** Resolves when searches have the whole index. */
   indexed(collection: string): Promise<void>;
   close(): Promise<void>;

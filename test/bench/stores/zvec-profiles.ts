@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 import { openZvecStore } from "@freshet/vector-stores/zvec/store";
 import { quantile, type Figure } from "../report.js";
-import { applyAll, specNamed } from "./load.js";
+import { applyAll } from "./load.js";
 import { recall } from "./neighbours.js";
 import { rate } from "./rate.js";
-import type { Rows } from "./rows.js";
+import { specNamed, type Rows } from "./rows.js";
 import { K, type Questions } from "./search.js";
 
 const COLLECTION = "points";

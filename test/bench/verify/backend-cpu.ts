@@ -4,31 +4,35 @@ import pg from "pg";
 /** See proc(5): user and system time in ticks, which Linux has 100 of in a second. */
 const TICKS_PER_SECOND = 100;
 
-/** What one process of Postgres has used since this was made. */
+/** What some processes of Postgres have used since this was made. */
 export class BackendCpu {
-  readonly #pid: number;
+  readonly #pids: readonly number[];
   readonly #before: number;
 
-  private constructor(pid: number) {
-    this.#pid = pid;
-    this.#before = secondsOf(pid);
+  private constructor(pids: readonly number[]) {
+    this.#pids = pids;
+    this.#before = this.#seconds();
   }
 
-  /** @param name the connection's application_name. */
+  /** @param name the connections' application_name. */
   static async of(url: string, name: string): Promise<BackendCpu> {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     try {
       const query = "SELECT pid FROM pg_stat_activity WHERE application_name = $1";
       const { rows } = await client.query<{ pid: number }>(query, [name]);
-      return new BackendCpu(rows[0]?.pid ?? Number.NaN);
+      return new BackendCpu(rows.map(({ pid }) => pid));
     } finally {
       await client.end();
     }
   }
 
   used(): number {
-    return secondsOf(this.#pid) - this.#before;
+    return this.#seconds() - this.#before;
+  }
+
+  #seconds(): number {
+    return this.#pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
   }
 }
 

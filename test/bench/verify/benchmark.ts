@@ -40,8 +40,8 @@ export async function runVerify({ quick, onProgress }: BenchOptions): Promise<Be
       name: "verify",
       workload:
         `${rows} rows of about 300 bytes, a point of ${DIMENSIONS} dimensions each, table and index (pgvector) on one server ` +
-        `without parallel queries; no services, nothing is under way; limit: the hashes of all rows and points compared ` +
-        `in a map, in turn with it`,
+        `without parallel queries; no services, nothing is under way; limit: the naive way, in turn with it: Postgres hashes ` +
+        `every row, a map keeps the hashes, and every point is read and held against it`,
       machine: describeMachine(),
       results: figures.map(toResult),
     };
@@ -97,7 +97,7 @@ async function measure(
       ...(planted === 0 ? { aim: { atLeast: AIM } } : {}),
     },
     beside("peak memory", "MB", results, ({ peakMemory }) => peakMemory, of),
-    beside("CPU of the Postgres process that reads the table", "s", results, ({ sourceCpu }) => sourceCpu, of),
+    beside("CPU of the Postgres processes that read the table", "s", results, ({ sourceCpu }) => sourceCpu, of),
   ];
 }
 

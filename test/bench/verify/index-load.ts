@@ -1,6 +1,6 @@
 import { randomSource } from "@freshet/local-stack/random";
 import { TableRows } from "@freshet/admin/verify/table-rows";
-import { BUCKETS } from "@freshet/admin/verify/row-digest";
+import { BUCKETS } from "@freshet/vector-stores/row-digest";
 import { pointId } from "@freshet/vector-stores/point-id";
 import { slices } from "@freshet/vector-stores/slices";
 import type { Point, VectorStore } from "@freshet/vector-stores/vector-store";
@@ -19,10 +19,15 @@ export async function loadIndex(store: VectorStore, url: string, onPoints: (poin
     model,
     distance: "cosine",
     features: { fields: {}, tenant: null, hybrid: false },
+    origin: null,
   });
   const { table, rules } = describeTable();
   const random = randomSource(SEED);
-  const source = await TableRows.open({ connectionString: url, applicationName: "bench" }, table, rules);
+  const source = await TableRows.open({
+    address: { connectionString: url, applicationName: "bench" },
+    source: table,
+    rules,
+  });
   let loaded = 0;
   try {
     for await (const rows of source.rowsIn(Array.from({ length: BUCKETS }, (_, bucket) => bucket))) {

@@ -42,7 +42,7 @@ interface Address {
 
 async function openSums(store: SearchableStore, address: Address) {
   const { table, rules } = describeTable();
-  const source = await TableRows.open(address, table, rules);
+  const source = await TableRows.open({ address, source: table, rules });
   const index = new IndexRows({ store, index: INDEX, collection: INDEX });
   const compare = async () => {
     const { counts } = await verifyIndex({

@@ -15,7 +15,7 @@ export interface LookResult {
   readonly seconds: number;
   /** Of the process that looked, in MB (10^6 bytes). */
   readonly peakMemory: number;
-  /** CPU seconds of the Postgres process that read the table. */
+  /** CPU seconds of the Postgres processes that read the table. */
   readonly sourceCpu: number;
   readonly counts: Counts;
 }

@@ -15,6 +15,8 @@ const SETTINGS = [
   { points: 2500, inFlight: 2 },
 ];
 const TIMEOUT_MS = 60_000;
+/** It builds its graph with each write: about a thousand a second. */
+const POINTS = 20_000;
 
 export async function openChroma(): Promise<Subject> {
   const server = await startChromaServer();
@@ -28,11 +30,15 @@ export async function openChroma(): Promise<Subject> {
   return {
     name: "chroma",
     store,
-    settings: SETTINGS,
-    openBare: async (spec) => {
-      await store.ensureCollection(spec);
-      const collection = await client.getCollection({ name: chromaName(spec.name) });
-      return new BareChroma(store, collection, spec);
+    points: POINTS,
+    client: {
+      name: "chromadb",
+      settings: SETTINGS,
+      open: async (spec) => {
+        await store.ensureCollection(spec);
+        const collection = await client.getCollection({ name: chromaName(spec.name) });
+        return new BareChroma(store, collection, spec);
+      },
     },
     // It grows with each write.
     indexed: () => Promise.resolve(),

@@ -35,10 +35,13 @@ export function openQdrant({ url, apiKey }: QdrantPlace): Promise<Subject> {
   return Promise.resolve({
     name: "qdrant",
     store,
-    settings: SETTINGS,
-    openBare: async (spec: CollectionSpec) => {
-      await store.ensureCollection(spec);
-      return new BareQdrant(client, store, spec.name);
+    client: {
+      name: "@qdrant/js-client-rest",
+      settings: SETTINGS,
+      open: async (spec: CollectionSpec) => {
+        await store.ensureCollection(spec);
+        return new BareQdrant(client, store, spec.name);
+      },
     },
     indexed,
     close: () => store.close(),

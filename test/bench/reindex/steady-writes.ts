@@ -1,0 +1,114 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Client } from "pg";
+import { search } from "../../support/search-client.js";
+import { until } from "../../support/until.js";
+
+/** Of so many writes one is watched until a search finds it. */
+const WRITES_PER_PROBE = 25;
+const PATIENCE_MS = 120_000;
+
+export interface SteadyWritesOptions {
+  readonly client: Client;
+  /** Quoted as SQL wants it; with the columns `id`, `title` and `body`. */
+  readonly table: string;
+  readonly index: string;
+  /** Of the search service. */
+  readonly searchUrl: string;
+  readonly perSecond: number;
+  /** Rows 1 to this one are there, and may be updated or deleted. */
+  readonly rows: number;
+  readonly random: () => number;
+  readonly text: () => string;
+}
+
+/** What a stretch of writes meant. */
+export interface Written {
+  readonly writes: number;
+  /** That an index over `body` alone had to embed. */
+  readonly bodies: number;
+  /** That an index over title and body had to embed. */
+  readonly texts: number;
+  /** From each watched commit's answer to the first search that found it. */
+  readonly freshnessMs: readonly number[];
+}
+
+/** Inserts, updates of the body, updates of the title alone and deletes, at a steady rate. */
+export class SteadyWrites {
+  readonly #options: SteadyWritesOptions;
+  readonly #stopped = new AbortController();
+  readonly #running: Promise<void>;
+  #probes: Promise<number>[] = [];
+  #newest: number;
+  #written = { writes: 0, bodies: 0, texts: 0 };
+
+  constructor(options: SteadyWritesOptions) {
+    this.#options = options;
+    this.#newest = options.rows;
+    this.#running = this.#run();
+    // Whoever stops it hears of it.
+    this.#running.catch(() => undefined);
+  }
+
+  /** All since the last call, once its watched rows are found; the writes go on. */
+  async take(): Promise<Written> {
+    const [probes, written] = [this.#probes, this.#written];
+    this.#probes = [];
+    this.#written = { writes: 0, bodies: 0, texts: 0 };
+    return { ...written, freshnessMs: await Promise.all(probes) };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const intervalMs = 1000 / this.#options.perSecond;
+    for (let due = performance.now(), turn = 0; !this.#stopped.signal.aborted; due += intervalMs, turn += 1) {
+      if (turn % WRITES_PER_PROBE === 0) await this.#probe();
+      else await this.#write();
+      await wait(Math.max(0, due + intervalMs - performance.now()));
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { client, table, random, text } = this.#options;
+    const dice = random();
+    const id = 1 + Math.floor(random() * this.#newest);
+    if (dice < 0.3) return this.#insert(text());
+    if (dice < 0.6)
+      return this.#count("body", await client.query(`UPDATE ${table} SET body = $2 WHERE id = $1`, [id, text()]));
+    if (dice < 0.85)
+      return this.#count("title", await client.query(`UPDATE ${table} SET title = $2 WHERE id = $1`, [id, text()]));
+    this.#count("nothing", await client.query(`DELETE FROM ${table} WHERE id = $1`, [id]));
+  }
+
+  async #insert(body: string): Promise<void> {
+    const { client, table } = this.#options;
+    this.#newest += 1;
+    const values = [this.#newest, `Title ${this.#newest}`, body];
+    this.#count("body", await client.query(`INSERT INTO ${table} VALUES ($1, $2, $3)`, values));
+  }
+
+  async #probe(): Promise<void> {
+    const { index, searchUrl, text } = this.#options;
+    const body = text();
+    await this.#insert(body);
+    const committedAt = performance.now();
+    const found = async () =>
+      (await search(searchUrl, body, { k: 10, index })).some(({ payload }) => payload["body"] === body);
+    const probe = until(found, { what: `"${body}" is searchable`, timeoutMs: PATIENCE_MS, everyMs: 25 }).then(
+      () => performance.now() - committedAt,
+    );
+    // Whoever takes it hears of it.
+    probe.catch(() => undefined);
+    this.#probes.push(probe);
+  }
+
+  #count(changed: "body" | "title" | "nothing", { rowCount }: { readonly rowCount: number | null }): void {
+    const rows = rowCount ?? 0;
+    this.#written.writes += 1;
+    this.#written.bodies += changed === "body" ? rows : 0;
+    this.#written.texts += changed === "nothing" ? 0 : rows;
+  }
+}
