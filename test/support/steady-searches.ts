@@ -12,7 +12,7 @@ export interface Searched {
   readonly error: string | null;
 }
 
-export interface SteadySearchesOptions {
+interface SteadySearchesOptions {
   /** Of the search service. */
   readonly url: string;
   readonly index: string;

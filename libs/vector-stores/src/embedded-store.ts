@@ -13,8 +13,12 @@ export interface StoreFiles {
    * @throws when a collection is damaged, or the copy doesn't have what the store has.
    */
   backUp(into: string): Promise<StoreBackup>;
-  /** Removes all but the newest backups from their folder, and nothing else that lies there. @returns what it removed. */
-  removeOldBackups(from: string, keep: number): Promise<string[]>;
+  /**
+   * Removes all but the newest backups from their folder, and nothing else that lies there.
+   *
+   * @param made the path of the newest one, whatever the clock says. @returns what it removed.
+   */
+  removeOldBackups(from: string, keep: number, made?: string): Promise<string[]>;
   /** When the backup was taken that the files come from, as ISO 8601, until `heedRestore`; null when they come from none. */
   restoredFrom(): Promise<string | null>;
   /** Somebody has seen to it that what the store got since that backup comes again. */

@@ -17,10 +17,11 @@ export async function findCollection(
   const [first, ...others] = ours;
   if (first ? others.length === 0 : generation > 1) return first ?? null;
   const named = await store.resolveAlias(index);
-  if (first) return ours.find(({ name }) => name === named) ?? first;
-  // Before there were generations, the alias alone said which collection is the index's.
+  // Since a sink has found it, its origin is known.
+  if (first) return ours.find(({ name }) => name === named) ?? ours.find(({ origin }) => origin !== null) ?? first;
+  // Before there were generations, the alias alone said which collection is the index's, whatever its name.
   const spec = named === null ? null : await store.describe(named);
-  return spec?.origin === null ? spec : null;
+  return spec && (spec.origin === null || generationOf(spec, index) === generation) ? spec : null;
 }
 
 /** All collections that were made for an index. @throws {StoreUnavailableError} */

@@ -56,6 +56,10 @@ it("takes a collection of older versions for the first generation's, by its name
   await store().ensureCollection({ ...VECTORS, name: "restored by hand" });
   await store().swapAlias("films", "restored by hand");
   expect([await find("films", 1), await find("films", 2)]).toEqual(["restored by hand", undefined]);
+  // A sink that has found it writes its origin.
+  const origin = { index: "films", generation: 1, definition: null };
+  await store().ensureCollection({ ...VECTORS, name: "restored by hand", origin });
+  expect([await find("films", 1), await find("films", 2)]).toEqual(["restored by hand", undefined]);
   await store().swapAlias("notes", later);
   expect(await find("notes", 1)).toBeUndefined();
 });

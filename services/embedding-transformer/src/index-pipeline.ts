@@ -10,10 +10,10 @@ import { Deletes } from "./deletes.js";
 import type { DocumentRules } from "@freshet/documents/document-rules";
 import { absentColumns, toDelete, toOutcomes, type Outcome } from "./document.js";
 import { embedBatch } from "./embed-batch.js";
-import type { IsSuperseded } from "./newest-records.js";
 import { formerKeyOf, rowKeyOf } from "@freshet/documents/row-key-rule";
 import type { TextEmbedder } from "./text-embedder.js";
 import { documentsTo, type Keyed } from "./topics.js";
+import type { IsSuperseded } from "./until-passed.js";
 
 export interface IndexPipeline {
   readonly rules: DocumentRules;

@@ -1,6 +1,7 @@
 import { configurationSchema } from "@freshet/process/configuration";
 import { definitionOf, encodeDefinition } from "@freshet/generations/definition";
 import type { GenerationsState } from "@freshet/schemas/index-generations";
+import type { JsonValue } from "@freshet/schemas/lossless-json";
 import { expect, it } from "vitest";
 import { recordAtStart } from "./index-record.js";
 
@@ -80,4 +81,12 @@ it("stays, and the change is told, when another generation is asked for that isn
   expect(start(recorded({ reindex: building }), { text: "{{ body }}" })).toEqual({ record: null, changed: [] });
   expect(start(recorded({ reindex: building }), both)).toEqual({ record: null, changed: ["text"] });
   expect(start(recorded({ serving: 2 }), { text: "{{ body }}" })).toEqual({ record: null, changed: [] });
+});
+
+it("isn't written for a default alone that a newer version has, which older ones couldn't read", () => {
+  const { index, ...rest } = generation(1).definition as { index: Record<string, JsonValue> };
+  const { hybrid, ...older } = index;
+  expect(hybrid).toBe(false);
+  const state = recorded({ generations: [{ ...generation(1), definition: { ...rest, index: older } }] });
+  expect(start(state)).toEqual({ record: null, changed: [] });
 });

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { encodeDefinition, type IndexDefinition } from "@freshet/generations/definition";
+import { encodeDefinition, parseDefinition, type IndexDefinition } from "@freshet/generations/definition";
 import { configuredChanges } from "@freshet/generations/configured-changes";
 import type { DefinitionChange } from "@freshet/generations/definition-changes";
-import type { GenerationsState } from "@freshet/schemas/index-generations";
+import type { Generation, GenerationsState } from "@freshet/schemas/index-generations";
 
 export interface RecordAtStart {
   /** What is to be recorded instead; null when it can stay as it is. */
@@ -36,7 +36,10 @@ export function recordAtStart({ index, state, configured, now }: Start): RecordA
   const changes = configuredChanges(state, configured);
   if (changes.length > 0 || state.reindex !== null) return { record: null, changes };
   const definition = encodeDefinition(configured);
-  const generations = state.generations.map((one) => (one.number === state.serving ? { ...one, definition } : one));
-  const isSame = isDeepStrictEqual(generations, state.generations);
-  return { record: isSame ? null : { ...state, generations, updatedAt: now }, changes };
+  // As this version reads it: a default that is new isn't written, as services of the version before couldn't read it.
+  const isSame = ({ number, definition: recorded }: Generation) =>
+    number !== state.serving || isDeepStrictEqual(encodeDefinition(parseDefinition(recorded)), definition);
+  if (state.generations.every(isSame)) return { record: null, changes };
+  const generations = state.generations.map((one) => (isSame(one) ? one : { ...one, definition }));
+  return { record: { ...state, generations, updatedAt: now }, changes };
 }

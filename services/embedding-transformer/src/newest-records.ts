@@ -4,16 +4,7 @@ import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import { readTopic } from "@freshet/streaming/kafka/topic-reader";
 import type { Topic } from "@freshet/streaming/topic";
 import { NewestOffsets } from "./newest-offsets.js";
-
-/** A record of a row. */
-interface RecordPlace {
-  readonly key: RowKey;
-  readonly partition: number;
-  readonly offset: bigint;
-}
-
-/** Whether the input holds a newer record of the row. */
-export type IsSuperseded = (at: RecordPlace) => boolean;
+import { untilPassed, type IsSuperseded } from "./until-passed.js";
 
 export interface NewestRecordsOptions {
   readonly connection: KafkaConnection;
@@ -69,18 +60,6 @@ export async function newestRecords({
   return untilPassed(ends, ({ key, partition, offset }) => {
     return (newest.get(rowName(partition, key)) ?? -1) > Number(offset);
   });
-}
-
-/** Lets go of what it needs when all partitions have passed their ends: also those that others read meanwhile. */
-function untilPassed(ends: ReadonlyMap<number, bigint>, isSuperseded: IsSuperseded): IsSuperseded {
-  const left = new Map(ends);
-  let decide: IsSuperseded | null = isSuperseded;
-  return (at) => {
-    if (at.offset + 1n >= (left.get(at.partition) ?? at.offset + 2n)) left.delete(at.partition);
-    const answer = decide?.(at) ?? false;
-    if (left.size === 0) decide = null;
-    return answer;
-  };
 }
 
 /** By partition, where the group goes on, and the log's end; of those that it hasn't read whole. */

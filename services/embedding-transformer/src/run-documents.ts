@@ -14,10 +14,11 @@ import { fieldCheck, tableColumnCheck } from "./column-check.js";
 import { addIndexPipeline } from "./index-pipeline.js";
 import type { Metrics } from "./metrics.js";
 import { newestColumns } from "./newest-columns.js";
-import { newestRecords, type IsSuperseded } from "./newest-records.js";
+import { newestRecords } from "./newest-records.js";
 import { prepareOutputTopic } from "./output-topic.js";
 import { writeStates } from "./state-records.js";
 import type { TextEmbedder } from "./text-embedder.js";
+import type { IsSuperseded } from "./until-passed.js";
 import { changesOf, isPlain } from "@freshet/documents/changes-of";
 
 export interface DocumentsContext extends Pick<

@@ -62,7 +62,7 @@ async function backUp({ name, store, backups, logger }: StoreEndpointOptions, bo
   }
   const startedAt = performance.now();
   const backup = await store.files.backUp(backups);
-  const removed = keep === undefined ? [] : await store.files.removeOldBackups(backups, keep);
+  const removed = keep === undefined ? [] : await store.files.removeOldBackups(backups, keep, backup.path);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   logger.info({ store: name, path: backup.path, bytes: backup.bytes, seconds, removed }, "The backup is there.");
   return JSON.stringify({ ...backup, removed });

@@ -7,7 +7,7 @@ import { until } from "../../support/until.js";
 const WRITES_PER_PROBE = 25;
 const PATIENCE_MS = 120_000;
 
-export interface SteadyWritesOptions {
+interface SteadyWritesOptions {
   readonly client: Client;
   /** Quoted as SQL wants it; with the columns `id`, `title` and `body`. */
   readonly table: string;
@@ -31,6 +31,8 @@ export interface Written {
   /** From each watched commit's answer to the first search that found it. */
   readonly freshnessMs: readonly number[];
 }
+
+type Changed = "body" | "title" | "nothing";
 
 /** Inserts, updates of the body, updates of the title alone and deletes, at a steady rate. */
 export class SteadyWrites {
@@ -75,12 +77,12 @@ export class SteadyWrites {
     const { client, table, random, text } = this.#options;
     const dice = random();
     const id = 1 + Math.floor(random() * this.#newest);
-    if (dice < 0.3) return this.#insert(text());
-    if (dice < 0.6)
-      return this.#count("body", await client.query(`UPDATE ${table} SET body = $2 WHERE id = $1`, [id, text()]));
-    if (dice < 0.85)
-      return this.#count("title", await client.query(`UPDATE ${table} SET title = $2 WHERE id = $1`, [id, text()]));
-    this.#count("nothing", await client.query(`DELETE FROM ${table} WHERE id = $1`, [id]));
+    const write = async (changed: Changed, sql: string, values: readonly unknown[]) =>
+      this.#count(changed, await client.query(sql, [...values]));
+    if (dice < 0.3) await this.#insert(text());
+    else if (dice < 0.6) await write("body", `UPDATE ${table} SET body = $2 WHERE id = $1`, [id, text()]);
+    else if (dice < 0.85) await write("title", `UPDATE ${table} SET title = $2 WHERE id = $1`, [id, text()]);
+    else await write("nothing", `DELETE FROM ${table} WHERE id = $1`, [id]);
   }
 
   async #insert(body: string): Promise<void> {
@@ -105,7 +107,7 @@ export class SteadyWrites {
     this.#probes.push(probe);
   }
 
-  #count(changed: "body" | "title" | "nothing", { rowCount }: { readonly rowCount: number | null }): void {
+  #count(changed: Changed, { rowCount }: { readonly rowCount: number | null }): void {
     const rows = rowCount ?? 0;
     this.#written.writes += 1;
     this.#written.bodies += changed === "body" ? rows : 0;

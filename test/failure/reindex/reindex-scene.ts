@@ -18,11 +18,11 @@ const API_KEY = "sk-test-2f1d7c";
 const PATIENCE_MS = 120_000;
 const SERVICES = ["cdc-producer", "embedding-transformer", "vector-sink", "search"] as const;
 const SEARCHES_PER_SECOND = 10;
-export const FIRST_TEXT = "{{ body }}";
+const FIRST_TEXT = "{{ body }}";
 
 type Settings = Readonly<Record<string, unknown>>;
 
-export interface ReindexSceneOptions {
+interface ReindexSceneOptions {
   readonly seed: number;
   /** More of the index's settings. */
   readonly settings?: Settings;

@@ -48,9 +48,12 @@ it.each([
     await scene.producerRefuses(REFUSAL);
     // Nothing is said to be equal meanwhile.
     const meanwhile = await scene.verify("--timeout", "2");
-  expect(meanwhile.code, `${meanwhile.stdout}
-${meanwhile.stderr}`).toBe(2);
-  expect(meanwhile.stderr).toContain("the cdc-producer hasn't come so far");
+    expect(
+      meanwhile.code,
+      `${meanwhile.stdout}
+${meanwhile.stderr}`,
+    ).toBe(2);
+    expect(meanwhile.stderr).toContain("the cdc-producer hasn't come so far");
 
     await scene.goBack();
     const after = await scene.points();

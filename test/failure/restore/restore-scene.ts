@@ -23,12 +23,12 @@ const COLUMNS = ["id", "body", "note"] as const;
 export const LONG =
   "The river runs past the garden, the market and the bridge, and the letters lie in its harbour. ".repeat(2);
 
-export interface Difference {
+interface Difference {
   readonly kind: string;
   readonly key: string;
 }
 
-export interface Verified extends CommandOutcome {
+interface Verified extends CommandOutcome {
   readonly counts: Readonly<Record<string, number>> | undefined;
   readonly examples: readonly Difference[];
 }

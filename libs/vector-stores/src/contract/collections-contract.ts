@@ -71,7 +71,11 @@ export function collectionsContract(opened: () => VectorStore, open: () => Promi
   it("keeps of which generation a collection is, and takes it anew, but no other one", async () => {
     const store = opened();
     const name = await newCollection(store);
-    const definition = { index: { text: "{{ title }} ☃", payload: ["title"] }, distances: { main: "cosine" }, price: 1.5 };
+    const definition = {
+      index: { text: "{{ title }} ☃", payload: ["title"] },
+      distances: { main: "cosine" },
+      price: 1.5,
+    };
     const origin = { index: "books", generation: 2, definition };
     await store.ensureCollection({ name, ...VECTORS, origin });
     await store.ensureCollection({ name, ...VECTORS });

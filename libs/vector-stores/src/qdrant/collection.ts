@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { languageSchema, type Language } from "../bm25/language.js";
-import { featuresSchema, modelIdentitySchema, originSchema, type CollectionSpec, type Distance } from "../collection-spec.js";
+import {
+  featuresSchema,
+  modelIdentitySchema,
+  originSchema,
+  type CollectionSpec,
+  type Distance,
+} from "../collection-spec.js";
 import { OURS } from "./point.js";
 import { initialSettings, type CollectionInfo, type QdrantSettings } from "./settings.js";
 

@@ -25,6 +25,13 @@ it("removes all backups but the newest", async () => {
   expect(await removeOldBackups(folder, 2)).toEqual([]);
 });
 
+it("keeps the one that was just made, though a clock was ahead that named others", async () => {
+  const folder = await folderOf([1, 2, 3].map(nameOf));
+  expect(await removeOldBackups(folder, 1, join(folder, nameOf(1)))).toEqual(
+    [2, 3].map((day) => join(folder, nameOf(day))),
+  );
+});
+
 it("neither counts nor removes what isn't a whole backup", async () => {
   const folder = await folderOf([nameOf(1), nameOf(2), "before the move", `${nameOf(3)}.unfinished`]);
   await mkdir(join(folder, nameOf(4)));

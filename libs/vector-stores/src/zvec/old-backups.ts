@@ -7,7 +7,7 @@ import { readManifest } from "./backup-manifest.js";
 const NAME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z$/;
 
 /** See StoreFiles. */
-export async function removeOldBackups(from: string, keep: number): Promise<string[]> {
+export async function removeOldBackups(from: string, keep: number, made?: string): Promise<string[]> {
   const names = (await readdir(from)).filter((name) => NAME.test(name)).sort();
   const whole: string[] = [];
   for (const name of names) {
@@ -15,6 +15,8 @@ export async function removeOldBackups(from: string, keep: number): Promise<stri
     // What can't be read isn't counted, and left to a person.
     if ((await readManifest(path).catch(() => null)) !== null) whole.push(path);
   }
+  // Also when a clock was ahead that named others.
+  whole.sort((one, other) => Number(one === made) - Number(other === made));
   const old = whole.slice(0, Math.max(0, whole.length - keep));
   for (const path of old) {
     // So that half of it is never taken for a backup; the next backup removes what is left behind.

@@ -27,8 +27,8 @@ export class ZvecFiles implements StoreFiles {
     return (this.#backingUp ??= backUp(options).finally(() => (this.#backingUp = undefined)));
   }
 
-  removeOldBackups(from: string, keep: number): Promise<string[]> {
-    return removeOldBackups(from, keep);
+  removeOldBackups(from: string, keep: number, made?: string): Promise<string[]> {
+    return removeOldBackups(from, keep, made);
   }
 
   async restoredFrom(): Promise<string | null> {

@@ -1,5 +1,6 @@
 import { formatLsn, parseLsn } from "@freshet/postgres/lsn";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
+import { readWalEnd } from "@freshet/postgres/wal-end";
 import { FatalError } from "@freshet/streaming/errors";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -57,8 +58,7 @@ export class Replica {
    * time-out, or the replica is none any more. @throws the signal's reason.
    */
   async caughtUp(): Promise<void> {
-    const [end] = await this.#primary.row("SELECT pg_current_wal_insert_lsn()");
-    const mark = parseLsn(end ?? "0/0");
+    const mark = await readWalEnd(this.#primary);
     const { timeoutMs, onWait, signal } = this.#options;
     const began = Date.now();
     let told = false;

@@ -1,5 +1,6 @@
 import { parseLsn } from "@freshet/postgres/lsn";
 import { Session, type PostgresAddress } from "@freshet/postgres/session";
+import { readWalEnd } from "@freshet/postgres/wal-end";
 import { FatalError } from "@freshet/streaming/errors";
 
 const CONFIRMED = "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1";
@@ -20,8 +21,7 @@ export class SlotProgress {
 
   /** Whether the producer has confirmed what is committed at this call. @throws {FatalError} when there is no slot. */
   async mark(): Promise<() => Promise<boolean>> {
-    const [end] = await this.#session.row("SELECT pg_current_wal_insert_lsn()");
-    const walEnd = parseLsn(end ?? "");
+    const walEnd = await readWalEnd(this.#session);
     return async () => (await this.#confirmed()) >= walEnd;
   }
 

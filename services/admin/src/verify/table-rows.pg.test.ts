@@ -177,3 +177,18 @@ it("reads a partitioned table by the same blocks of each partition", async () =>
   for await (const some of parted.all()) for (const { key } of some) keys.add(key);
   expect(keys.size).toBe(5_000);
 });
+
+it("says so when the table's rows are moved while it is read, which no xmin tells", async () => {
+  const { url, session } = await openTable();
+  await session.rows("CREATE TABLE public.moved (id int PRIMARY KEY, body text)");
+  await session.rows("INSERT INTO public.moved SELECT i, repeat('x', 200) FROM generate_series(1, 1000) i");
+  await session.rows("DELETE FROM public.moved WHERE id % 2 = 0");
+  await session.rows("VACUUM ANALYZE public.moved");
+  const pace = new Pace(400, new AbortController().signal);
+  const moved = await openRows(url, { table: "public.moved", pace });
+  await expect(moved.sums(() => undefined)).resolves.toMatchObject({ rows: 500 });
+  let rewriting: Promise<unknown> | undefined;
+  const sums = moved.sums(() => void (rewriting ??= session.rows("VACUUM FULL public.moved")));
+  await expect(sums).rejects.toThrow("public.moved was written anew while it was read");
+  await rewriting;
+});

@@ -12,11 +12,13 @@ import type { Pace } from "./pace.js";
 import type { Replica } from "./replica.js";
 import type { ExpectedRow, HashedRow, SourceRows } from "./source-rows.js";
 import { SourceSession } from "./source-session.js";
-import { partsOf, readTableSize } from "./table-size.js";
+import { partsOf, readTableSize, wasRewritten } from "./table-size.js";
 import { keyedSource, keySql, rowsSql, selectSql, sourceSql, sumsSql, type SqlTable } from "./table-sql.js";
 
 /** A statement's sums are of 65,536 buckets, whatever it reads. */
 const ROWS_PER_PART = 1_000_000;
+/** Each of them may be embedded while its part's snapshot is held. */
+const WHOLE_ROWS_PER_PART = 10_000;
 const ROWS_PER_FETCH = 5_000;
 const WHOLE_ROWS_PER_FETCH = 200;
 const KEYS_PER_READ = 1_000;
@@ -98,7 +100,7 @@ export class TableRows implements SourceRows {
   }
 
   async *all(): AsyncGenerator<readonly ExpectedRow[], void, void> {
-    for await (const from of this.#parts(ROWS_PER_PART)) {
+    for await (const from of this.#parts(WHOLE_ROWS_PER_PART)) {
       const query = selectSql(this.#table, { key: this.#key, from });
       for await (const rows of this.#fetch(query, [], WHOLE_ROWS_PER_FETCH)) {
         yield rows.map((row) => this.#expected(row));
@@ -131,9 +133,17 @@ export class TableRows implements SourceRows {
         `${formatTableName(source)} can't be read at a rate, for it isn't a table of Postgres 14 or newer: leave --rate out.`,
       );
     }
+    let parts = 0;
     for (const part of partsOf(size, Math.min(rowsAtOnce, pace?.rowsAtOnce ?? rowsAtOnce))) {
       yield sourceSql(this.#table, part);
       await pace?.spend(part.rows ?? 0);
+      parts += 1;
+    }
+    // One statement sees all rows wherever they are.
+    if (parts > 1 && wasRewritten(size, await readTableSize(this.#session, source))) {
+      throw new FatalError(
+        `${formatTableName(source)} was written anew while it was read (by VACUUM FULL, CLUSTER or TRUNCATE), so that rows may have been passed over: verify again.`,
+      );
     }
   }
 
