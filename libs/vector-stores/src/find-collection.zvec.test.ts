@@ -64,13 +64,19 @@ it("takes a collection of older versions for the first generation's, by its name
   expect(await find("notes", 1)).toBeUndefined();
 });
 
-it("prefers the one that is searched where an older version left two", async () => {
+it("prefers the one that is searched where an older version left two, and then the one that was found so", async () => {
   const { store, make, find } = await openStore();
-  await make("books", 1, { known: false });
-  const other = await make("books", 1, { known: false, model: { ...MODEL, revision: "beef" } });
-  const third = await make("books", 1, { known: false, model: { ...MODEL, revision: "cafe" } });
-  for (const name of [other, third]) {
+  const models = ["beef", "cafe", "f00d"].map((revision) => ({ ...MODEL, revision }));
+  const made = new Map<string, typeof MODEL>();
+  for (const model of models) made.set(await make("books", 1, { known: false, model }), model);
+  const names = [...made.keys()].sort();
+  for (const name of names) {
     await store().swapAlias("books", name);
     expect(await find("books", 1)).toBe(name);
   }
+  const [last = ""] = names.slice(-1);
+  const origin = { index: "books", generation: 1, definition: null };
+  await store().ensureCollection({ ...VECTORS, name: last, model: made.get(last) ?? MODEL, origin });
+  await store().swapAlias("books", await make("books", 2));
+  expect(await find("books", 1)).toBe(last);
 });

@@ -57,24 +57,22 @@ async function settleTarget(
   // Anew when somebody else has changed the record meanwhile: perhaps by the same command.
   for (let force = options.force; ; force = false) {
     const state = requireState(watch);
-    const plan = planReindex(state, wanted, { force });
+    const plan = planReindex(state, wanted, { force, indexes: Object.keys(context.configuration.indexes) });
     if (plan.kind === "nothing") return null;
     if (plan.kind === "continue") return continued(context, state, { ...options, changes: plan.changes });
     if (plan.kind === "new" && plan.documents === null) await requireColumns(context, watch, wanted.index);
     context.terminal.report(renderPlan(state, plan, wanted.index));
     if (!isAgreed) await agree(context.terminal, "Begin?");
     isAgreed = true;
-    if (await watch.change(state, started(state, plan, wanted))) {
-      return plan.kind === "kept" ? plan.generation : state.last + 1;
-    }
+    if (await watch.change(state, started(state, plan, wanted))) return plan.generation;
   }
 }
 
 function started(state: GenerationsState, plan: Plan & { kind: "kept" | "new" }, wanted: IndexDefinition) {
   const now = Date.now();
-  return plan.kind === "kept"
-    ? beginKept(state, plan.generation, now)
-    : begin(state, { definition: encodeDefinition(wanted), documents: plan.documents }, now);
+  if (plan.kind === "kept") return beginKept(state, plan.generation, now);
+  const { generation: number, documents } = plan;
+  return begin(state, { number, definition: encodeDefinition(wanted), documents }, now);
 }
 
 function continued(

@@ -51,7 +51,7 @@ export class Drive {
         const state = this.#options.watch.state();
         if (state === undefined) throw new FatalError(`The record of the index ${this.#options.watch.index} is gone.`);
         const isUnderWay = state.reindex !== null || state.generations.some(({ dropping }) => dropping);
-        if (!isUnderWay || (await this.#advance(state))) return state;
+        if (!isUnderWay || (await this.#advance(state).catch(this.#orLater))) return state;
       }
     } finally {
       this.#display.clear();
@@ -61,15 +61,7 @@ export class Drive {
   /** @returns whether nothing is left to be done. */
   async #advance(state: GenerationsState): Promise<boolean> {
     const now = Date.now();
-    const look = await this.#look(state, now).catch((error: unknown) => {
-      if (!(error instanceof RetriableError)) throw error;
-      return { waits: [{ who: "Kafka", says: error.message.replace(/\.$/, ""), mark: "" }] };
-    });
-    if ("waits" in look) {
-      await this.#wait(look.waits, null, now);
-      return false;
-    }
-    const { stores, behind, progress } = look;
+    const { stores, behind, progress } = await this.#look(state, now);
     const verified = state.reindex !== null && this.#isVerified(state.reindex.generation);
     const step = nextStep(state, { stores, behind, verified, now });
     switch (step.kind) {
@@ -91,6 +83,13 @@ export class Drive {
         return step satisfies never;
     }
   }
+
+  /** Decided anew, as what failed may have been done all the same, or by another command. */
+  readonly #orLater = async (error: unknown): Promise<false> => {
+    if (!(error instanceof RetriableError)) throw error;
+    await this.#wait([{ who: "Kafka", says: error.message.replace(/\.$/, ""), mark: "" }], null, Date.now());
+    return false;
+  };
 
   async #look(state: GenerationsState, now: number): Promise<Look> {
     const { watch } = this.#options;
@@ -170,13 +169,11 @@ export class Drive {
   }
 }
 
-type Look =
-  | { readonly waits: readonly Waiting[] }
-  | {
-      readonly stores: readonly (StoreSeen | StoreAway)[];
-      readonly behind: readonly Waiting[];
-      readonly progress: PassageProgress | null;
-    };
+interface Look {
+  readonly stores: readonly (StoreSeen | StoreAway)[];
+  readonly behind: readonly Waiting[];
+  readonly progress: PassageProgress | null;
+}
 
 function troubleOf(seen: StoreSeen | StoreAway, generation: number): string {
   return "trouble" in seen

@@ -27,6 +27,9 @@ export interface Seen {
   readonly now: number;
 }
 
+/** Services hear of the record within a second; who hasn't could make anew what was removed, and nobody would remove it then. */
+const HEARD_MS = 3_000;
+
 export type Step =
   /** To be written in the place of the state that was decided from. */
   | { readonly kind: "write"; readonly state: GenerationsState }
@@ -68,6 +71,11 @@ export function nextStep(state: GenerationsState, seen: Seen): Step {
 function nextRemoval(state: GenerationsState, { stores, now }: Seen): Step {
   const dropping = state.generations.filter((one) => one.dropping).map(({ number }) => number);
   if (dropping.length === 0) return { kind: "done" };
+  // Of another machine's clock, which may be ahead.
+  const age = now - state.updatedAt;
+  if (age >= 0 && age < HEARD_MS) {
+    return { kind: "wait", for: [{ who: "services", says: "the services are being told", mark: String(now) }] };
+  }
   const waitsFor = stores.flatMap((seen) => {
     if ("trouble" in seen) return [away(seen)];
     const left = dropping.filter((number) => seen.collections.has(number));

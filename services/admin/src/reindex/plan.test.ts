@@ -4,14 +4,15 @@ import { planReindex } from "./plan.js";
 import { begin } from "./record-changes.js";
 import { definition, generation, generationsState } from "./testing/generations.js";
 
-const unforced = { force: false };
+const unforced = { force: false, indexes: ["books", "books_2"] };
+const forced = { ...unforced, force: true };
 const other = definition({ text: "{{ title }}!" });
 
 it("has nothing to do where nothing differs, or only what services take as they start", () => {
   expect(planReindex(generationsState(), definition(), unforced)).toEqual({ kind: "nothing" });
   const more = definition({ filterable: { year: "integer" } });
   expect(planReindex(generationsState(), more, unforced)).toEqual({ kind: "nothing" });
-  expect(planReindex(generationsState(), definition(), { force: true })).toMatchObject({
+  expect(planReindex(generationsState(), definition(), forced)).toMatchObject({
     kind: "new",
     documents: null,
   });
@@ -20,12 +21,12 @@ it("has nothing to do where nothing differs, or only what services take as they 
 it("makes documents anew for another text or model, and only collections for what is theirs alone", () => {
   const state = generationsState([3], { generations: [generation(3, { documents: 2 })] });
   expect(planReindex(state, other, unforced)).toEqual({
-    ...{ kind: "new", documents: null },
+    ...{ kind: "new", generation: 4, documents: null },
     changes: [{ setting: "text", remake: "documents" }],
   });
   expect(planReindex(state, definition({}, "b"), unforced)).toMatchObject({ kind: "new", documents: null });
   expect(planReindex(state, definition({ hybrid: true }), unforced)).toEqual({
-    ...{ kind: "new", documents: 2 },
+    ...{ kind: "new", generation: 4, documents: 2 },
     changes: [{ setting: "hybrid", remake: "collection" }],
   });
   expect(planReindex(state, definition({ hybrid: true, text: "x" }), unforced)).toMatchObject({ documents: null });
@@ -36,7 +37,7 @@ it("switches to a generation that is kept, rather than to make it again", () => 
   const generations = [generation(1), kept, generation(3)];
   const state = generationsState([1, 2, 3], { generations });
   expect(planReindex(state, other, unforced)).toMatchObject({ kind: "kept", generation: 2 });
-  expect(planReindex(state, other, { force: true })).toMatchObject({ kind: "new" });
+  expect(planReindex(state, other, forced)).toMatchObject({ kind: "new" });
   const dropping = { ...state, generations: [{ ...kept, dropping: true }, generation(3)] };
   expect(planReindex(dropping, other, unforced)).toMatchObject({ kind: "new" });
 });
@@ -44,8 +45,15 @@ it("switches to a generation that is kept, rather than to make it again", () => 
 it("goes on with what is under way, and tells what the configuration has become since", () => {
   const state = begin(generationsState(), { definition: encodeDefinition(other), documents: null }, 9);
   expect(planReindex(state, other, unforced)).toEqual({ kind: "continue", changes: [] });
-  expect(planReindex(state, definition(), { force: true })).toEqual({
+  expect(planReindex(state, definition(), forced)).toEqual({
     ...{ kind: "continue" },
     changes: [{ setting: "text", remake: "documents" }],
   });
+});
+
+it("takes no number by which Kafka would take a topic for another index's", () => {
+  const numberFor = (...indexes: string[]) =>
+    planReindex(generationsState(), other, { force: false, indexes: ["books", ...indexes] });
+  expect(numberFor("books-2", "books_20", "book_2")).toMatchObject({ generation: 2 });
+  expect(numberFor("books_2", "books_3")).toMatchObject({ generation: 4 });
 });

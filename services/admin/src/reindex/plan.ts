@@ -11,17 +11,20 @@ export type Plan =
   | { readonly kind: "kept"; readonly generation: number; readonly changes: readonly DefinitionChange[] }
   | {
       readonly kind: "new";
+      readonly generation: number;
       readonly changes: readonly DefinitionChange[];
       /** Of the generation whose documents do; null when they are made anew. */
       readonly documents: number | null;
     };
 
+export interface PlanOptions {
+  readonly force: boolean;
+  /** All that are configured. */
+  readonly indexes: readonly string[];
+}
+
 /** @throws {z.ZodError} when a recorded definition isn't what this version knows. */
-export function planReindex(
-  state: GenerationsState,
-  wanted: IndexDefinition,
-  { force }: { readonly force: boolean },
-): Plan {
+export function planReindex(state: GenerationsState, wanted: IndexDefinition, { force, indexes }: PlanOptions): Plan {
   const { reindex, serving } = state;
   const generations = state.generations.filter(({ dropping }) => !dropping);
   const changesFrom = (number: number | undefined) => {
@@ -31,11 +34,19 @@ export function planReindex(
   };
   if (reindex !== null) return { kind: "continue", changes: changesFrom(reindex.generation) };
   const changes = changesFrom(serving);
-  if (force) return { kind: "new", changes, documents: null };
+  const added = { kind: "new", generation: nextNumber(state, indexes), changes } as const;
+  if (force) return { ...added, documents: null };
   if (changes.length === 0) return { kind: "nothing" };
   const kept = generations.toReversed().find(({ number }) => changesFrom(number).length === 0);
   if (kept !== undefined) return { kind: "kept", generation: kept.number, changes };
   const sameDocuments = generations.find(({ number }) => number === serving)?.documents ?? null;
   const needsDocuments = changes.some(({ remake }) => remake === "documents");
-  return { kind: "new", changes, documents: needsDocuments ? null : sameDocuments };
+  return { ...added, documents: needsDocuments ? null : sameDocuments };
+}
+
+/** Kafka refuses a topic beside another whose name has only _ for a dot: embeddings.books.2 where an index is books_2. */
+function nextNumber({ index, last }: GenerationsState, indexes: readonly string[]): number {
+  let number = last + 1;
+  while (indexes.includes(`${index}_${number}`)) number += 1;
+  return number;
 }

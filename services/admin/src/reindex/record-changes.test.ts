@@ -11,6 +11,7 @@ it("begins a generation under a number that none ever had", () => {
     generations: [{ number: 3 }, { number: 6, documents: 6, createdAt: 9, dropping: false }],
   });
   expect(begin(state, { definition: {}, documents: 3 }, 9).generations[1]).toMatchObject({ number: 6, documents: 3 });
+  expect(begin(state, { ...made, number: 8 }, 9)).toMatchObject({ last: 8, reindex: { generation: 8 } });
 });
 
 it("takes back a generation that doesn't answer yet by dropping it, and a kept one by leaving it", () => {

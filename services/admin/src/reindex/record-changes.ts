@@ -5,14 +5,16 @@ type Changed = GenerationsState;
 
 export interface NewGeneration {
   /** As `encodeDefinition` writes it. */
+  /** The next one unless given. */
+  readonly number?: number;
   readonly definition: JsonObject;
   /** Whose documents it has; its own when null. */
   readonly documents: number | null;
 }
 
 /** One more generation, which is to answer when it has every row. @param now in ms since the Unix epoch. */
-export function begin(state: GenerationsState, { definition, documents }: NewGeneration, now: number): Changed {
-  const number = state.last + 1;
+export function begin(state: GenerationsState, made: NewGeneration, now: number): Changed {
+  const { number = state.last + 1, definition, documents } = made;
   const generation = { number, documents: documents ?? number, definition, createdAt: now, dropping: false };
   return {
     ...state,

@@ -7,12 +7,12 @@ import type { Plan } from "./plan.js";
 
 /** What differs, and what follows from it. */
 export function renderPlan(
-  { index, serving, last }: GenerationsState,
+  { index, serving }: GenerationsState,
   plan: Plan & { kind: "kept" | "new" },
   settings: IndexConfiguration,
 ): string {
   const differing = plan.changes.length === 0 ? "though nothing differs" : `for another ${settingsOf(plan.changes)}`;
-  const from = `${index}: generation ${plan.kind === "kept" ? plan.generation : last + 1} instead of ${serving}, ${differing}.`;
+  const from = `${index}: generation ${plan.generation} instead of ${serving}, ${differing}.`;
   const stores = settings.stores.join(", ");
   if (plan.kind === "kept") {
     return `${from}\n  It is there already and up to date; searches are switched to it in ${stores}.`;

@@ -60,8 +60,8 @@ it("names the chunk whose vector is another text's, and no vector that its text 
     embed: (texts) => Promise.resolve(texts.map(() => towards(texts.length === 2 ? 0.2 : 0))),
     ...{ sample: 1, random: () => 0, onRows: () => undefined },
   });
-  expect(found.map(({ kind, key }) => [kind, key])).toEqual([["altered", "foreign"]]);
-  const alteration = found[0]?.alteration;
+  expect(found.map(({ difference: { kind, key } }) => [kind, key])).toEqual([["altered", "foreign"]]);
+  const alteration = found[0]?.difference.alteration;
   expect(alteration).toMatchObject({ part: "vector", chunk: 1 });
   if (alteration?.part !== "vector") return;
   expect(alteration.cosine).toBeCloseTo(Math.cos(1.3));

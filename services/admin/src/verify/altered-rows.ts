@@ -1,6 +1,7 @@
 import { stringifyJson, type JsonValue } from "@freshet/schemas/lossless-json";
 import type { Point } from "@freshet/vector-stores/vector-store";
 import type { Alteration } from "./alteration.js";
+import { formatPosition } from "@freshet/schemas/position";
 import type { Difference } from "./differences.js";
 import { foreignVector, isNear, type Embed } from "./foreign-vector.js";
 import type { IndexRows } from "./index-rows.js";
@@ -16,15 +17,21 @@ export interface AlteredOptions {
   readonly onRows: (count: number) => void;
 }
 
+export interface AlteredRow {
+  readonly difference: Difference;
+  /** Of a row without a hash: another one whenever the row or its points were written. */
+  readonly state: string;
+}
+
 /** All altered rows of the table, some at a time. */
 export async function* alteredRows(
   source: Pick<SourceRows, "all">,
   options: AlteredOptions,
-): AsyncGenerator<readonly Difference[], void, void> {
+): AsyncGenerator<readonly AlteredRow[], void, void> {
   for await (const rows of source.all()) {
-    const differences = await alteredAmong(rows, options);
+    const altered = await alteredAmong(rows, options);
     options.onRows(rows.length);
-    if (differences.length > 0) yield differences;
+    if (altered.length > 0) yield altered;
   }
 }
 
@@ -35,9 +42,9 @@ export async function* alteredRows(
 export async function alteredAmong(
   rows: readonly ExpectedRow[],
   options: AlteredOptions,
-): Promise<readonly Difference[]> {
+): Promise<readonly AlteredRow[]> {
   const byKey = new Map(rows.map((row) => [row.key, row]));
-  const differences: Difference[] = [];
+  const altered: AlteredRow[] = [];
   for await (const stored of options.index.whole([...byKey.keys()])) {
     const labelled = [...stored].flatMap(([key, points]) => {
       const row = byKey.get(key);
@@ -47,16 +54,20 @@ export async function alteredAmong(
     for (const one of labelled) {
       const alteration = alteredContent(one.points, one.row);
       if (alteration === null) whole.push(one);
-      else differences.push(toDifference(one, alteration));
+      else altered.push(toAltered(one, alteration));
     }
-    for (const [one, alteration] of await otherVectors(whole, options)) differences.push(toDifference(one, alteration));
+    for (const [one, alteration] of await otherVectors(whole, options)) altered.push(toAltered(one, alteration));
   }
-  return differences;
+  return altered;
 }
 
-function toDifference({ row, points }: LabelledRow, alteration: Alteration): Difference {
+function toAltered({ row, points }: LabelledRow, alteration: Alteration): AlteredRow {
   const seen = { key: row.key, lastChunk: points.length - 1, strays: [] };
-  return row.isWanted ? { kind: "altered", ...seen, alteration } : { kind: "orphaned", ...seen };
+  const positions = points.map(({ metadata }) => formatPosition(metadata.position));
+  return {
+    difference: row.isWanted ? { kind: "altered", ...seen, alteration } : { kind: "orphaned", ...seen },
+    state: row.rowHash === "" ? [row.version, ...positions].join(" ") : "",
+  };
 }
 
 /** What isn't is another kind of difference. */

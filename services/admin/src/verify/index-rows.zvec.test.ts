@@ -52,7 +52,7 @@ async function findIn(points: readonly Point[], table: Readonly<Record<string, s
   const expected = new Map(
     hashed.map((row) => [row.key, { ...row, version: "1", isWanted: true, content: { text: "", payload: {} } }]),
   );
-  const source = { read: () => Promise.resolve(expected) };
+  const source = { keysAtOnce: 500, read: () => Promise.resolve(expected) };
   const { differences } = await settle(suspects, { source, index, passed: () => Promise.resolve() });
   const differing = rows.differing(sums.heads).length + sums.points.differing(sums.counted).length;
   return { differing: differing > 0, kinds: differences.map(({ kind, key }) => `${kind} ${key}`), index };

@@ -28,6 +28,7 @@ function sides(...looks: readonly Sides[]) {
         ),
     },
     source: {
+      keysAtOnce: 500,
       read: (keys) =>
         Promise.resolve(
           new Map(

@@ -5,11 +5,9 @@ import type { IndexRows } from "./index-rows.js";
 import type { SourceRows } from "./source-rows.js";
 
 const ROUNDS = 5;
-/** Their texts and payloads are in memory. */
-const ROWS_PER_LOOK = 500;
 
 export interface SettleOptions {
-  readonly source: Pick<SourceRows, "read">;
+  readonly source: Pick<SourceRows, "read" | "keysAtOnce">;
   readonly index: Pick<IndexRows, "read">;
   /** Resolves when all that was committed before the call has gone through the pipeline. */
   readonly passed: () => Promise<void>;
@@ -53,7 +51,7 @@ export async function settle(suspects: readonly Suspect[], options: SettleOption
 /** Those that differ now, by key. */
 async function look(suspects: readonly Suspect[], options: SettleOptions): Promise<Map<string, Seen>> {
   const differing = new Map<string, Seen>();
-  for (const some of slices(suspects, ROWS_PER_LOOK)) {
+  for (const some of slices(suspects, options.source.keysAtOnce)) {
     for (const seen of await lookAt(some, options)) differing.set(seen.key, seen);
   }
   return differing;

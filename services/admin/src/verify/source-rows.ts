@@ -20,10 +20,14 @@ export interface ExpectedRow extends HashedRow {
 
 /** What an index is made from. */
 export interface SourceRows {
+  /** So many are read at once: their texts and payloads are in memory. */
+  readonly keysAtOnce: number;
   /** Null when nobody knows. */
   estimateRows(): Promise<number | null>;
   /** @param onRows told how many more were read. */
   sums(onRows: (count: number) => void): Promise<BucketSums>;
+  /** Of those rows alone that the index is to have, which takes longer; absent where `sums` has no others. */
+  wantedSums?(onRows: (count: number) => void): Promise<BucketSums>;
   rowsIn(buckets: readonly number[]): AsyncIterable<readonly HashedRow[]>;
   /** All rows, some at a time. */
   all(): AsyncIterable<readonly ExpectedRow[]>;

@@ -5,6 +5,7 @@ import type { SourceTable } from "@freshet/process/source-configuration";
 import { formatTableName } from "@freshet/process/table-name";
 import { parseJson, type JsonObject } from "@freshet/schemas/lossless-json";
 import { FatalError } from "@freshet/streaming/errors";
+import { rowDigest } from "@freshet/vector-stores/row-digest";
 import { slices } from "@freshet/vector-stores/slices";
 import { BucketSums } from "./bucket-sums.js";
 import { describeTable } from "./describe-table.js";
@@ -36,6 +37,7 @@ export interface TableRowsOptions {
 
 /** A captured table, as a role that may only read sees it. */
 export class TableRows implements SourceRows {
+  readonly keysAtOnce = 500;
   readonly #options: TableRowsOptions;
   readonly #catalogue: Session;
   readonly #session: SourceSession;
@@ -86,6 +88,15 @@ export class TableRows implements SourceRows {
         sums.addSum({ bucket: Number(bucket), rows: Number(rows), digests: BigInt(digests ?? 0) });
       }
       onRows(sums.rows - before);
+    }
+    return sums;
+  }
+
+  async wantedSums(onRows: (count: number) => void): Promise<BucketSums> {
+    const sums = new BucketSums();
+    for await (const rows of this.all()) {
+      for (const { key, rowHash, isWanted } of rows) if (isWanted) sums.add(rowDigest(key, rowHash));
+      onRows(rows.length);
     }
     return sums;
   }

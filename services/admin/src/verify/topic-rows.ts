@@ -29,6 +29,8 @@ export interface TopicRowsOptions {
 
 /** The rows of somebody's topic, as its newest records tell them. */
 export class TopicRows implements SourceRows {
+  /** Each time the whole topic is read. */
+  readonly keysAtOnce = 10_000;
   readonly #options: TopicRowsOptions;
 
   constructor(options: TopicRowsOptions) {

@@ -1,3 +1,4 @@
+import { bucketsToCompare, groups } from "./bucket-groups.js";
 import type { BucketSums } from "./bucket-sums.js";
 import type { AlteredOptions } from "./altered-rows.js";
 import { deepLook } from "./deep-look.js";
@@ -7,9 +8,6 @@ import { heal } from "./healing.js";
 import type { IndexRows, IndexSums } from "./index-rows.js";
 import { settle } from "./settled.js";
 import type { SourceRows } from "./source-rows.js";
-
-/** So many points, and so many rows that the index lacks, are in memory at once, about. */
-const ROWS_PER_GROUP = 100_000;
 
 export interface VerifyIndexOptions {
   readonly source: SourceRows;
@@ -47,7 +45,9 @@ export interface IndexDifferences {
 export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDifferences> {
   const { source, index, onProgress, passed, repair, deep } = options;
   const [rows, sums] = await readSums(options);
-  const buckets = differingBuckets(rows, sums);
+  let made = 0;
+  const onMade = (count: number) => onProgress({ phase: "reading", done: (made += count), total: rows.rows });
+  const buckets = await bucketsToCompare(source, { rows, sums, onRows: onMade });
   const tally = new DifferenceTally();
   let changing = 0;
   let healed = 0;
@@ -66,6 +66,7 @@ export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDif
     for await (const found of deepLook({ ...deep, source, index, passed, repair, onRows })) {
       tally.add(found.differences);
       healed += found.healed;
+      changing += found.changing;
     }
   }
   const { counts, examples } = tally;
@@ -89,27 +90,6 @@ async function readSums({ source, index, onProgress }: VerifyIndexOptions): Prom
   } finally {
     ended.abort();
   }
-}
-
-function differingBuckets(rows: BucketSums, { heads, points, counted }: IndexSums): number[] {
-  const differing = new Set([...rows.differing(heads), ...points.differing(counted)]);
-  return [...differing].sort((a, b) => a - b);
-}
-
-function* groups(buckets: readonly number[], rows: BucketSums, { points }: IndexSums): Generator<readonly number[]> {
-  let group: number[] = [];
-  let size = 0;
-  for (const bucket of buckets) {
-    const more = Math.max(rows.rowsIn(bucket), points.rowsIn(bucket));
-    if (group.length > 0 && size + more > ROWS_PER_GROUP) {
-      yield group;
-      group = [];
-      size = 0;
-    }
-    group.push(bucket);
-    size += more;
-  }
-  if (group.length > 0) yield group;
 }
 
 async function compareGroup(group: readonly number[], { source, index, passed }: VerifyIndexOptions) {

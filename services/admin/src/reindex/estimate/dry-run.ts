@@ -26,7 +26,7 @@ export async function dryRun(
   const { index } = watch;
   const state = requireState(watch);
   const wanted = wantedDefinition(configuration, index, options);
-  const plan = planReindex(state, wanted, options);
+  const plan = planReindex(state, wanted, { ...options, indexes: Object.keys(configuration.indexes) });
   terminal.result(renderPlanned(state, plan, wanted));
   if (plan.kind !== "new" || plan.documents !== null) return;
   await requireColumns(context, watch, wanted.index);

@@ -48,7 +48,7 @@ export class World {
     }));
     const left = this.behind.get(this.record.reindex?.generation ?? 0) ?? 2;
     const behind = left === 0 ? [] : [{ who: "the transformer", says: `${left} behind`, mark: String(left) }];
-    return { stores, behind, verified, now: (this.#clock += 1) };
+    return { stores, behind, verified, now: (this.#clock += 1_000) };
   }
 
   /** Compare and write. @returns whether the record was still that one. */
