@@ -5,6 +5,8 @@ const WORDS = "river storm engine garden planet letter winter market bridge sign
 /** A rate that the model keeps up with on two busy cores. */
 const PAUSE_MS = 10;
 
+type Statement = readonly [sql: string, values: unknown[]];
+
 export interface WorkloadOptions {
   readonly client: Client;
   /** Quoted as SQL wants it. */
@@ -16,7 +18,10 @@ export interface WorkloadOptions {
   readonly pauseMs?: number | undefined;
 }
 
-/** Inserts, updates, payload-only updates, key changes, deletes and now and then a truncate, one commit each. */
+/**
+ * Inserts, updates, payload-only updates, key changes, deletes and now and then a truncate, one commit each; the last is
+ * an insert, lest an empty index be held against an empty table.
+ */
 export class Workload {
   readonly #options: WorkloadOptions;
   readonly #stopped = new AbortController();
@@ -44,23 +49,30 @@ export class Workload {
 
   async #run(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      const [sql, values] = this.#next();
-      await this.#options.client.query(sql, values);
-      this.#changes += 1;
+      await this.#commit(this.#next());
       await wait(this.#options.pauseMs ?? PAUSE_MS);
     }
+    await this.#commit(this.#insert());
   }
 
-  #next(): [sql: string, values: unknown[]] {
+  async #commit([sql, values]: Statement): Promise<void> {
+    await this.#options.client.query(sql, values);
+    this.#changes += 1;
+  }
+
+  #next(): Statement {
     const { table, random, truncates = true } = this.#options;
     const dice = random();
-    if (this.#newest < 5 || dice < 0.4)
-      return [`INSERT INTO ${table} VALUES ($1, $2, 0)`, [this.#newId(), this.#text()]];
+    if (this.#newest < 5 || dice < 0.4) return this.#insert();
     if (dice < 0.65) return [`UPDATE ${table} SET body = $2 WHERE id = $1`, [this.#anyId(), this.#text()]];
     if (dice < 0.8) return [`UPDATE ${table} SET note = note + 1 WHERE id = $1`, [this.#anyId()]];
     if (dice < 0.87) return [`UPDATE ${table} SET id = $2 WHERE id = $1`, [this.#anyId(), this.#newId()]];
     if (dice < 0.997 || !truncates) return [`DELETE FROM ${table} WHERE id = $1`, [this.#anyId()]];
     return [`TRUNCATE ${table}`, []];
+  }
+
+  #insert(): Statement {
+    return [`INSERT INTO ${this.#options.table} VALUES ($1, $2, 0)`, [this.#newId(), this.#text()]];
   }
 
   #newId(): number {
