@@ -12,6 +12,8 @@ export interface Embedding {
 export interface EmbedOptions {
   /** Ends the waiting for an answer. */
   readonly signal?: AbortSignal;
+  /** A model in this process answers others between its inferences; a server decides that by itself. */
+  readonly canWait?: boolean;
 }
 
 /** What turns texts into vectors. Implementations are safe to call concurrently. */

@@ -16,6 +16,7 @@ export interface CachedModelOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  readonly canWait: boolean;
   /** Told what was paid for, by text hash, also when the call fails. */
   readonly onInferred: (embeddings: ReadonlyMap<string, Embedding>) => void;
 }
@@ -85,7 +86,7 @@ export class CachedModel {
       kept = this.#cache.put(embeddings);
       return kept;
     };
-    const answer = this.#infer(new Map(hashes.map((hash) => [hash, texts.get(hash) ?? ""])), options.signal, keep);
+    const answer = this.#infer(new Map(hashes.map((hash) => [hash, texts.get(hash) ?? ""])), options, keep);
     for (const hash of hashes) this.#inFlight.set(hash, answer);
     const forget = () => hashes.forEach((hash) => this.#inFlight.delete(hash));
     void answer.then(() => kept.then(forget), forget);
@@ -94,13 +95,13 @@ export class CachedModel {
 
   async #infer(
     texts: ReadonlyMap<string, string>,
-    signal: AbortSignal | undefined,
+    options: Omit<CallOptions, "onInferred">,
     keep: (embeddings: ReadonlyMap<string, Embedding>) => Promise<void>,
   ): Promise<Results> {
     const hashes = [...texts.keys()];
     const { name } = this.model.identity;
     const stopTimer = this.#metrics.duration.startTimer({ model: name });
-    const { embeddings, failures, error } = await this.#ask([...texts.values()], signal).finally(stopTimer);
+    const { embeddings, failures, error } = await this.#ask([...texts.values()], options).finally(stopTimer);
     const results = new Map<string, Embedding | Error>();
     hashes.forEach((hash, i) => {
       const result = embeddings[i] ?? failures?.get(i);
@@ -121,9 +122,9 @@ export class CachedModel {
   }
 
   /** What it gave, also when it failed. */
-  async #ask(texts: readonly string[], signal: AbortSignal | undefined): Promise<Answer> {
+  async #ask(texts: readonly string[], { signal, canWait }: Omit<CallOptions, "onInferred">): Promise<Answer> {
     try {
-      return { embeddings: await this.model.embed(texts, "document", signal ? { signal } : {}) };
+      return { embeddings: await this.model.embed(texts, "document", { ...(signal && { signal }), canWait }) };
     } catch (error) {
       if (error instanceof TextsRefusedError) return { embeddings: error.embeddings, failures: error.failures };
       const message = error instanceof Error ? error.message : String(error);

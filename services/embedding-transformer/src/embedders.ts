@@ -20,6 +20,11 @@ interface Documents {
   readonly model: ModelConfiguration;
 }
 
+export interface Acquiring extends Waiting {
+  /** Whether the documents' texts give way to others', at the moment. */
+  readonly canWait: () => boolean;
+}
+
 /** An embedder that is to be given back. */
 export interface Lease {
   readonly embedder: TextEmbedder;
@@ -65,7 +70,7 @@ export class Embedders {
    *
    * @throws {Error} one sentence, when the model can't be loaded. @throws the signal's reason.
    */
-  async acquire({ index, model: settings }: Documents, { signal, onWaiting }: Waiting): Promise<Lease> {
+  async acquire({ index, model: settings }: Documents, { signal, onWaiting, canWait }: Acquiring): Promise<Lease> {
     const { metrics } = this.#options;
     const key = stringifyJson(settings);
     const shared = this.#models.get(key) ?? this.#open(settings, onWaiting);
@@ -76,7 +81,7 @@ export class Embedders {
       const model = await orAborted(signal, shared.opened);
       const { name } = model.model.identity;
       const account = new TextAccount({ index, model: name, price: settings.price, metrics });
-      return { embedder: new TextEmbedder(model, account), release };
+      return { embedder: new TextEmbedder(model, account, canWait), release };
     } catch (error) {
       await release();
       throw error;

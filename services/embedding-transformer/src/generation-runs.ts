@@ -86,7 +86,9 @@ export class GenerationRuns {
   async #run(documents: RunningDocuments, signal: AbortSignal): Promise<void> {
     const onWaiting = (reason: string) => this.#readiness.waits(documents, reason);
     onWaiting("its model is being loaded");
-    const { embedder, release } = await this.#options.embedders.acquire(documents, { signal, onWaiting });
+    // What searches find is made first.
+    const canWait = () => !this.#isServing(documents);
+    const { embedder, release } = await this.#options.embedders.acquire(documents, { signal, onWaiting, canWait });
     const topic = documentsTopicOf(documents);
     try {
       const similar = this.#wanted.filter(({ model }) => sameVectors(model, documents.model)).map(documentsTopicOf);

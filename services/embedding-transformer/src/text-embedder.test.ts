@@ -16,8 +16,8 @@ async function open() {
   const metrics = createMetrics(new Registry());
   const model = new PricedModel();
   const shared = new CachedModel({ model, cache, metrics });
-  const embedderOf = (index: string) =>
-    new TextEmbedder(shared, new TextAccount({ index, model: "letters", price: PRICE, metrics }));
+  const embedderOf = (index: string, canWait?: () => boolean) =>
+    new TextEmbedder(shared, new TextAccount({ index, model: "letters", price: PRICE, metrics }), canWait);
   return { cache, model, embedderOf, usageOf: (index: string) => readUsage(metrics, index) };
 }
 
@@ -78,4 +78,15 @@ it("waits for an inference that somebody else has begun, and makes it itself whe
   expect(model.calls).toEqual([["abc", "de"], ["fghi"], ["de"]]);
   expect(await usageOf("two")).toMatchObject({ inferred: 2, cached: 0 });
   expect(await usageOf("three")).toMatchObject({ inferred: 0, cached: 1, tokensSaved: 4 });
+});
+
+it("has its texts wait for others' while it can, which may change", async () => {
+  const { model, embedderOf } = await open();
+  let serves = false;
+  const embedder = embedderOf("next", () => !serves);
+  await embedder.embed(["abc"]);
+  serves = true;
+  await embedder.embed(["de"]);
+  await embedderOf("one").embed(["fghi"]);
+  expect(model.canWait).toEqual([true, false, false]);
 });

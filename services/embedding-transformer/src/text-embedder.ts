@@ -11,10 +11,13 @@ export interface EmbeddedText extends Embedding {
 export class TextEmbedder {
   readonly #model: CachedModel;
   readonly #account: TextAccount;
+  readonly #canWait: () => boolean;
 
-  constructor(model: CachedModel, account: TextAccount) {
+  /** @param canWait whether its texts give way to others of the same model. */
+  constructor(model: CachedModel, account: TextAccount, canWait: () => boolean = () => false) {
     this.#model = model;
     this.#account = account;
+    this.#canWait = canWait;
   }
 
   get model(): EmbeddingModel {
@@ -38,6 +41,7 @@ export class TextEmbedder {
     const paid = new Set<string>();
     const results = await this.#model.embed(new Map(hashed), {
       signal,
+      canWait: this.#canWait(),
       onInferred: (embeddings) => {
         for (const hash of embeddings.keys()) paid.add(hash);
         this.#account.spent([...embeddings.values()]);

@@ -44,6 +44,19 @@ async function copyOfModel(): Promise<string> {
 }
 
 describe("openLocalModel", () => {
+  it("answers what can't wait between the inferences of what can", async () => {
+    const model = await open("q8", await modelFolder("q8"));
+    const answered: string[] = [];
+    const ask = async (name: string, texts: readonly string[], canWait: boolean) => {
+      await model.embed(texts, "document", { canWait });
+      answered.push(name);
+    };
+    const texts = Array.from({ length: 200 }, (_, place) => `the harbour of the ${place}th town`);
+    await Promise.all([ask("long", texts, true), ask("next", ["a bridge"], true), ask("short", ["a river"], false)]);
+    expect(answered).toEqual(["short", "long", "next"]);
+    await model.close();
+  });
+
   it("names the file that is missing", async () => {
     const folder = await copyOfModel();
     await rm(join(folder, NAME, "tokenizer.json"));

@@ -56,10 +56,10 @@ class LocalModel implements EmbeddingModel {
     return this.#prefixes[kind];
   }
 
-  async embed(texts: readonly string[], kind: TextKind, { signal }: EmbedOptions = {}): Promise<Embedding[]> {
+  async embed(texts: readonly string[], kind: TextKind, options: EmbedOptions = {}): Promise<Embedding[]> {
     const prefix = this.prefix(kind);
     const prefixed = texts.map((text) => prefix + text);
-    const answer = await this.#calls.ask({ type: "embed", texts: prefixed }, signal);
+    const answer = await this.#calls.ask({ type: "embed", texts: prefixed }, options);
     if (answer.type !== "embedded") return [];
     const embeddings = answer.tokens.map((tokens, place) => this.#embedding(answer, place, tokens));
     const whole = embeddings.filter((embedding) => embedding !== null);

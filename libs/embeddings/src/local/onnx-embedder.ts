@@ -51,15 +51,14 @@ export class OnnxEmbedder {
     }
   }
 
-  /** @throws {Error} when the model itself fails, and the signal's reason before the next inference. */
-  async embed(texts: readonly string[], signal?: AbortSignal): Promise<EmbeddedTexts> {
+  /** Yields between two inferences. @throws {Error} when the model itself fails. */
+  async *embed(texts: readonly string[]): AsyncGenerator<void, EmbeddedTexts, void> {
     const encoded = texts.map((text) => this.#tokenizer.encode(text));
     const tokens = encoded.map((ids) => ids.length);
     const vectors = new Float32Array(texts.length * this.#dimensions);
     const failures = new Map<number, string>();
     const batches = planBatches(tokens, BATCH_LIMITS).reverse();
     for (let places = batches.pop(); places; places = batches.pop()) {
-      signal?.throwIfAborted();
       try {
         const results = await this.#inference.run(places.map((place) => encoded[place] ?? []));
         for (const [i, place] of places.entries()) vectors.set(results[i] ?? [], place * this.#dimensions);
@@ -74,6 +73,7 @@ export class OnnxEmbedder {
           failures.set(place, toError(error).message);
         }
       }
+      if (batches.length > 0) yield;
     }
     return { vectors, tokens, failures };
   }

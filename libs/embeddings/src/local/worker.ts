@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { runWorker } from "../thread/worker-service.js";
+import { atOnce, runWorker } from "../thread/worker-service.js";
 import { findModelFiles } from "./model-files.js";
 import { OnnxEmbedder } from "./onnx-embedder.js";
 import type { WorkerAnswer, WorkerOptions, WorkerReady, WorkerRequest } from "./worker-protocol.js";
@@ -13,11 +13,15 @@ await runWorker<WorkerReady, WorkerRequest, WorkerAnswer>(async () => {
   const { name, dtype } = location;
   return {
     ready: { identity: { name, revision, dtype, dimensions }, maxTokens, prefixes },
-    answer: async ({ type, texts }, signal) =>
+    answer: ({ type, texts }) =>
       type === "embed"
-        ? { type: "embedded", ...(await embedder.embed(texts, signal)) }
-        : { type: "counted", tokens: embedder.countTokens(texts) },
+        ? embedded(embedder, texts)
+        : atOnce(() => ({ type: "counted", tokens: embedder.countTokens(texts) })),
     transferred: (answer) => (answer.type === "embedded" ? [answer.vectors.buffer] : []),
     close: () => embedder.close(),
   };
 });
+
+async function* embedded(embedder: OnnxEmbedder, texts: readonly string[]): AsyncGenerator<void, WorkerAnswer, void> {
+  return { type: "embedded", ...(yield* embedder.embed(texts)) };
+}

@@ -1,6 +1,12 @@
 /** To a worker thread. */
 export type ToWorker<Request> =
-  | { readonly type: "request"; readonly id: number; readonly request: Request }
+  | {
+      readonly type: "request";
+      readonly id: number;
+      readonly request: Request;
+      /** Others go first; see Turns. */
+      readonly canWait: boolean;
+    }
   /** The answer isn't waited for any more. */
   | { readonly type: "forget"; readonly id: number }
   /** Answered by the end of the thread, after every request before it. */

@@ -10,12 +10,18 @@ export interface WorkerEntry {
   readonly subject: string;
 }
 
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Others go first; see Turns. */
+  readonly canWait?: boolean | undefined;
+}
+
 interface Pending<Answer> {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** Asks a worker thread, which answers one request after the other. */
+/** Asks a worker thread, which works at one request at a time. */
 export class WorkerCalls<Ready, Request, Answer> {
   readonly ready: Ready;
   readonly #worker: Worker;
@@ -53,12 +59,12 @@ export class WorkerCalls<Ready, Request, Answer> {
   }
 
   /** @throws {Error} what the worker says. @throws the signal's reason; the worker may leave out the work then. */
-  async ask(request: Request, signal?: AbortSignal): Promise<Answer> {
+  async ask(request: Request, { signal, canWait = false }: AskOptions = {}): Promise<Answer> {
     if (this.#failure) throw this.#failure;
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const answered = new Promise<Answer>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
-    this.#send({ type: "request", id, request });
+    this.#send({ type: "request", id, request, canWait });
     const forget = () => {
       this.#pending.get(id)?.reject(signal?.reason);
       this.#pending.delete(id);

@@ -2,11 +2,21 @@ import { parentPort, type MessagePort } from "node:worker_threads";
 
 import type { FromWorker, ToWorker } from "./messages.js";
 import { toError } from "../to-error.js";
+import { Turns } from "./turns.js";
+
+/** An answer in the making; between two steps it may be another one's turn. */
+export type Steps<Answer> = Pick<AsyncGenerator<void, Answer, void>, "next">;
+
+/** In one step. */
+export function atOnce<Answer>(answer: () => Answer): Steps<Answer> {
+  // Not before its turn, and what it throws is the request's failure.
+  return { next: async () => Promise.resolve({ done: true, value: answer() }) };
+}
 
 /** What a worker thread does; the other side is WorkerCalls. */
 export interface WorkerService<Ready, Request, Answer> {
   readonly ready: Ready;
-  answer(request: Request, signal: AbortSignal): Answer | Promise<Answer>;
+  answer(request: Request, signal: AbortSignal): Steps<Answer>;
   /** What of an answer needn't be copied. */
   transferred?(answer: Answer): ArrayBuffer[];
   close?(): Promise<void>;
@@ -29,13 +39,20 @@ export async function runWorker<Ready, Request, Answer>(
   }
 }
 
-/** Answers one request after the other: each takes all the processor that it may have. */
+interface Task<Answer> {
+  readonly id: number;
+  readonly steps: Steps<Answer>;
+  readonly abort: AbortController;
+}
+
+/** Works at one request at a time, since each takes all the processor that it may have. */
 class Requests<Ready, Request, Answer> {
   readonly #service: WorkerService<Ready, Request, Answer>;
   readonly #port: MessagePort;
-  /** Those that wait or are worked at. */
-  readonly #open = new Map<number, AbortController>();
-  #last = Promise.resolve();
+  readonly #open = new Map<number, Task<Answer>>();
+  readonly #turns = new Turns<Task<Answer>>();
+  #working = Promise.resolve();
+  #isWorking = false;
 
   constructor(service: WorkerService<Ready, Request, Answer>, port: MessagePort) {
     this.#service = service;
@@ -45,32 +62,46 @@ class Requests<Ready, Request, Answer> {
   add(message: ToWorker<Request>): void {
     switch (message.type) {
       case "request": {
-        const controller = new AbortController();
-        this.#open.set(message.id, controller);
-        this.#last = this.#last.then(() => this.#answer(message.id, message.request, controller.signal));
+        const { id, request, canWait } = message;
+        const abort = new AbortController();
+        const task = { id, abort, steps: this.#service.answer(request, abort.signal) };
+        this.#open.set(id, task);
+        this.#turns.add(task, { canWait });
+        if (!this.#isWorking) this.#working = this.#work();
         return;
       }
       case "forget":
-        this.#open.get(message.id)?.abort();
+        this.#open.get(message.id)?.abort.abort();
         return;
       case "close":
-        this.#last = this.#last.then(() => this.#close());
+        this.#working = this.#working.then(() => this.#close());
         return;
       default:
         message satisfies never;
     }
   }
 
-  async #answer(id: number, request: Request, signal: AbortSignal): Promise<void> {
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    for (let task = this.#turns.next(); task !== undefined; task = this.#turns.next()) {
+      if (await this.#step(task)) continue;
+      this.#turns.remove(task);
+      this.#open.delete(task.id);
+    }
+    this.#isWorking = false;
+  }
+
+  /** @returns whether there are more of it. */
+  async #step({ id, steps, abort: { signal } }: Task<Answer>): Promise<boolean> {
     try {
       signal.throwIfAborted();
-      const answer = await this.#service.answer(request, signal);
-      this.#say({ type: "answer", id, answer }, this.#service.transferred?.(answer));
+      const { done, value } = await steps.next();
+      if (done !== true) return true;
+      this.#say({ type: "answer", id, answer: value }, this.#service.transferred?.(value));
     } catch (error) {
       if (!signal.aborted) this.#say({ type: "failed", id, message: toError(error).message });
-    } finally {
-      this.#open.delete(id);
     }
+    return false;
   }
 
   #say(message: FromWorker<Ready, Answer>, transferred: ArrayBuffer[] = []): void {

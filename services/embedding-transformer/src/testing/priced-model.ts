@@ -3,6 +3,7 @@ import {
   TextsRefusedError,
   type Embedding,
   type EmbeddingModel,
+  type EmbedOptions,
 } from "@freshet/embeddings/embedding-model";
 
 /** Counts letters, and what it was asked for: what the cache does is the same for every model. */
@@ -10,6 +11,8 @@ export class PricedModel implements EmbeddingModel {
   readonly identity = { name: "letters", revision: "1", dtype: "fp32", dimensions: 2 };
   readonly maxTokens = 512;
   readonly calls: (readonly string[])[] = [];
+  /** Of each call. */
+  readonly canWait: boolean[] = [];
   /** Each call waits for it. */
   gate: Promise<void> = Promise.resolve();
   /** How many calls fail behind their first text. */
@@ -33,9 +36,10 @@ export class PricedModel implements EmbeddingModel {
   async embed(
     texts: readonly string[],
     _kind: unknown,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal, canWait = false }: EmbedOptions = {},
   ): Promise<Embedding[]> {
     this.calls.push(texts);
+    this.canWait.push(canWait);
     await this.gate;
     signal?.throwIfAborted();
     const embeddings = texts.map((text) => this.embeddingOf(text));

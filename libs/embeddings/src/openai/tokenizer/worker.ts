@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { runWorker } from "../../thread/worker-service.js";
+import { atOnce, runWorker } from "../../thread/worker-service.js";
 import { countTokens, cutToTokens } from "./text-tokens.js";
 import { findTokenizer } from "./tokenizer.js";
 import type { TokenizerAnswer, TokenizerRequest, TokenizerWorkerOptions } from "./worker-protocol.js";
@@ -15,8 +15,10 @@ await runWorker<null, TokenizerRequest, TokenizerAnswer>(async () => {
   return {
     ready: null,
     answer: ({ type, texts }) =>
-      type === "count"
-        ? { type: "counted", tokens: texts.map((text) => countTokens(text, count)) }
-        : { type: "cut", cuts: texts.map(cut) },
+      atOnce(() =>
+        type === "count"
+          ? { type: "counted", tokens: texts.map((text) => countTokens(text, count)) }
+          : { type: "cut", cuts: texts.map(cut) },
+      ),
   };
 });
