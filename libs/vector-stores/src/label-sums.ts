@@ -34,6 +34,14 @@ export function labelSum({ key, rowHash, chunk, chunks }: PointLabel): LabelSum 
   };
 }
 
+/** What the points of both sum up to, which are in one bucket. */
+export function addedSums(a: LabelSum, b: LabelSum): LabelSum {
+  return {
+    ...{ bucket: a.bucket, points: a.points + b.points, heads: a.heads + b.heads, chunks: a.chunks + b.chunks },
+    ...{ digests: a.digests + b.digests, imbalance: a.imbalance + b.imbalance },
+  };
+}
+
 /**
  * Chunk n weighs -(n + 1), and chunk 0 also what all of its row do, with the other sign: of all that could be as many, 0, 1,
  * … alone weigh so little. A row of one chunk has none at all.

@@ -111,8 +111,18 @@ export interface StoreCapabilities {
   readonly deferredIndex: boolean;
 }
 
+/** Reads what points say that they are where they lie. What ends early rejects when the signal is aborted. */
+export interface PointLabels {
+  /** Of all points. */
+  sums(collection: string, signal: AbortSignal): Promise<readonly LabelSum[]>;
+  /** The points of the rows in these buckets (see row-digest.ts), at one look at the collection. */
+  inBuckets(collection: string, buckets: readonly number[], signal: AbortSignal): Promise<readonly StoredPoint[]>;
+}
+
 /** What `search` needs: also what a store that one process owns offers to others over HTTP. */
 export interface SearchableStore {
+  /** Stores without it are scrolled. */
+  readonly labels?: PointLabels | undefined;
   /**
    * What answers, and where, as one sentence.
    *
@@ -130,8 +140,6 @@ export interface SearchableStore {
   /** By id, so that each point that is there all the while is seen once. Others may be seen or not. */
   scroll(collection: string, limit: number, after: string | null): Promise<ScrollPage>;
   count(collection: string): Promise<number>;
-  /** Of all points, computed where they lie; other stores are scrolled. What ends early rejects when the signal is aborted. */
-  labelSums?(collection: string, signal: AbortSignal): Promise<readonly LabelSum[]>;
   /** Those of the points that exist, whole, by id. */
   retrieve(collection: string, ids: readonly string[]): Promise<Map<string, Point>>;
   close(): Promise<void>;

@@ -20,11 +20,15 @@ export class RootCollections {
   }
 
   /** Reads several of them at once, the root first: the answers, in their order, of those that are there. */
-  async ask<T>(collections: readonly string[], question: (collection: string) => Promise<T>): Promise<T[]> {
+  async ask<T>(
+    collections: readonly string[],
+    question: (collection: string) => Promise<T>,
+    atOnce = REQUESTS_IN_FLIGHT,
+  ): Promise<T[]> {
     const answers = new Map<string, T>();
     const ask = async (collection: string) => answers.set(collection, await question(collection));
     await runInFlight(
-      REQUESTS_IN_FLIGHT,
+      atOnce,
       collections.map((collection, place) => () => {
         return ask(collection).catch(async (error: unknown) => {
           // The last of its points went meanwhile, and it with them; the root stays.

@@ -1,7 +1,8 @@
 import { InputRefusedError } from "../errors.js";
 import type { CollectionSpec } from "../collection-spec.js";
-import type { Point, ScrollPage, SearchableStore, SearchHit, SearchRequest } from "../vector-store.js";
+import type { Point, PointLabels, ScrollPage, SearchableStore, SearchHit, SearchRequest } from "../vector-store.js";
 import { newest, onePerId } from "./copies.js";
+import { PartitionedLabels } from "./labels.js";
 import { mergedPage } from "./merged-page.js";
 import { isPartition, partitionIn } from "./partition-name.js";
 import type { Partitioning } from "./partitioning.js";
@@ -9,12 +10,14 @@ import { RootCollections } from "./root-collections.js";
 
 /** Reads the collections of a root as one. */
 export class PartitionedSearchableStore implements SearchableStore {
+  readonly labels: PointLabels | undefined;
   protected readonly collections: RootCollections;
   readonly #store: SearchableStore;
   readonly #partitioning: Partitioning;
 
   constructor(store: SearchableStore, partitioning: Partitioning) {
     this.collections = new RootCollections(store);
+    this.labels = store.labels && new PartitionedLabels(store.labels, this.collections);
     this.#store = store;
     this.#partitioning = partitioning;
   }

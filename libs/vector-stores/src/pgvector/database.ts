@@ -18,7 +18,7 @@ export interface DatabaseOptions {
 
 /** A row's columns by name, as Postgres prints them. */
 type TextRow = Readonly<Record<string, string | null>>;
-export type Query = (text: string, values?: unknown[]) => Promise<TextRow[]>;
+export type Query = <R = TextRow>(text: string, values?: unknown[]) => Promise<R[]>;
 
 /** Connections to one database, opened when they are needed. Errors are the stores' own. */
 export class Database {
@@ -80,7 +80,10 @@ export class Database {
       try {
         await client.connect();
         await client.query(sessionSettings(0, EF_SEARCH));
-        await work(async (text, values = []) => (await client.query<Record<string, string | null>>(text, values)).rows);
+        await work(
+          async <R>(text: string, values: unknown[] = []) =>
+            (await client.query<R & pg.QueryResultRow>(text, values)).rows,
+        );
       } finally {
         signal?.removeEventListener("abort", cut);
         await client.end().catch(() => undefined);

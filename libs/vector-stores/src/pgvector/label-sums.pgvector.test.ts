@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { newCollection, point, write } from "../contract/sample.js";
-import { labelSum, type LabelSum } from "../label-sums.js";
+import { addedSums, labelSum, type LabelSum } from "../label-sums.js";
 import { startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
 import type { Point, VectorStore } from "../vector-store.js";
 import { openPgvectorStore } from "./store.js";
@@ -16,16 +16,14 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** In buckets, and modulo 2^64. */
-function added(sums: readonly LabelSum[]): ReadonlyMap<number, Omit<LabelSum, "bucket">> {
-  const all = new Map<number, Omit<LabelSum, "bucket">>();
-  for (const { bucket, ...sum } of sums) {
-    const before = all.get(bucket) ?? { points: 0, heads: 0, digests: 0n, chunks: 0, imbalance: 0n };
-    all.set(bucket, {
-      ...{ points: before.points + sum.points, heads: before.heads + sum.heads, chunks: before.chunks + sum.chunks },
-      digests: BigInt.asUintN(64, before.digests + sum.digests),
-      imbalance: BigInt.asUintN(64, before.imbalance + sum.imbalance),
-    });
+/** By bucket, and modulo 2^64. */
+function added(sums: readonly LabelSum[]): ReadonlyMap<number, LabelSum> {
+  const all = new Map<number, LabelSum>();
+  for (const sum of sums) {
+    const before = all.get(sum.bucket);
+    const { digests, imbalance, ...numbers } = before ? addedSums(before, sum) : sum;
+    const modular = { digests: BigInt.asUintN(64, digests), imbalance: BigInt.asUintN(64, imbalance) };
+    all.set(sum.bucket, { ...numbers, ...modular });
   }
   return all;
 }
@@ -41,7 +39,7 @@ it("sums labels up in Postgres to what they are, point by point", async () => {
     }),
   );
   await write(store, name, { upserts: points });
-  const sums = added((await store.labelSums?.(name, new AbortController().signal)) ?? []);
+  const sums = added((await store.labels?.sums(name, new AbortController().signal)) ?? []);
   expect(sums).toEqual(added(points.map(({ metadata }) => labelSum(metadata))));
   expect([...sums.values()].map(({ points: some, chunks, imbalance }) => [some === chunks, imbalance])).toEqual(
     Array.from({ length: 3 }, () => [true, 0n]),
@@ -56,7 +54,7 @@ it("tells points that aren't all of their row's chunks", async () => {
     return { ...sample, metadata: { ...sample.metadata, chunks: 2 } };
   });
   await write(store, name, { upserts });
-  const [sum] = [...added((await store.labelSums?.(name, new AbortController().signal)) ?? []).values()];
+  const [sum] = [...added((await store.labels?.sums(name, new AbortController().signal)) ?? []).values()];
   expect(sum).toMatchObject({ points: 2, chunks: 2 });
   expect(sum?.imbalance).not.toBe(0n);
 });
@@ -65,5 +63,5 @@ it("leaves off when nobody needs the sums any more", async () => {
   const name = await newCollection(store);
   onTestFinished(() => store.drop(name));
   const aborted = AbortSignal.abort(new Error("not needed"));
-  await expect(store.labelSums?.(name, aborted)).rejects.toThrow();
+  await expect(store.labels?.sums(name, aborted)).rejects.toThrow();
 });

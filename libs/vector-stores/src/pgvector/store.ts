@@ -6,10 +6,10 @@ import { refuseSearch } from "../refused-search.js";
 import { refuseVectors } from "../refused-vectors.js";
 import { slices } from "../slices.js";
 import type { CollectionSpec } from "../collection-spec.js";
-import type { LabelSum } from "../label-sums.js";
 import type {
   BeforeWrite,
   Point,
+  PointLabels,
   PointMetadata,
   ScrollPage,
   SearchHit,
@@ -24,6 +24,7 @@ import { Database } from "./database.js";
 import { describeExtension } from "./extension.js";
 import { indexOfVectors, type IndexSettings } from "./indexes.js";
 import { readLabelSums } from "./label-sums.js";
+import { readLabelsIn } from "./labels-in-buckets.js";
 import { deleteOlder } from "./older-points.js";
 import {
   METADATA,
@@ -87,6 +88,11 @@ class PgvectorStore implements VectorStore {
     hybrid: true,
     namesRefused: true,
     deferredIndex: true,
+  };
+  readonly labels: PointLabels = {
+    sums: (collection, signal) => readLabelSums(this.#database, { table: this.#table(collection), signal }),
+    inBuckets: (collection, buckets, signal) =>
+      readLabelsIn(this.#database, { table: this.#table(collection), buckets, signal }),
   };
   readonly #database: Database;
   readonly #catalog: Catalog;
@@ -216,10 +222,6 @@ class PgvectorStore implements VectorStore {
   async count(collection: string): Promise<number> {
     const [row] = await this.#database.rows<{ count: string }>(`SELECT count(*) FROM ${this.#table(collection)}`);
     return Number(row?.count);
-  }
-
-  labelSums(collection: string, signal: AbortSignal): Promise<readonly LabelSum[]> {
-    return readLabelSums(this.#database, { table: this.#table(collection), signal });
   }
 
   close(): Promise<void> {

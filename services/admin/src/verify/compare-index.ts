@@ -63,7 +63,7 @@ export async function compareIndex(
     const embed = model && (async (texts: readonly string[]) => vectorsOf(await model.embed(texts, "document")));
     const looking = verifyIndex({
       source: source.rows,
-      index: new IndexRows({ store, index: name, collection }),
+      index: kept.keep(new IndexRows({ store, index: name, collection })),
       passed: () =>
         passed({
           ...{ store: storeName, admin, timeoutMs, signal },

@@ -2,17 +2,16 @@ import { slices } from "@freshet/vector-stores/slices";
 import { alteredAmong, alteredRows, type AlteredOptions, type AlteredRow } from "./altered-rows.js";
 import type { Difference } from "./differences.js";
 import type { IndexRows } from "./index-rows.js";
+import { lookAgain, type Looks } from "./looks.js";
 import type { SourceRows } from "./source-rows.js";
 
 /** So many are looked at again at once, since each time waits for the pipeline. */
 const DIFFERENCES_AT_ONCE = 10_000;
-const ROUNDS = 5;
 
 export interface DeepLookOptions extends Omit<AlteredOptions, "index" | "random"> {
   readonly source: Pick<SourceRows, "all" | "read" | "keysAtOnce">;
   readonly index: Pick<IndexRows, "whole">;
-  /** See SettleOptions. */
-  readonly passed: () => Promise<void>;
+  readonly passed: Looks<unknown>["passed"];
   /** See HealingOptions; null: differences are only told. */
   readonly repair: ((keys: readonly string[]) => Promise<void>) | null;
 }
@@ -29,51 +28,52 @@ export interface DeepFindings {
 export async function* deepLook(options: DeepLookOptions): AsyncGenerator<DeepFindings, void, void> {
   const { source, passed } = options;
   const altered = { ...options, random: Math.random };
-  let suspects: AlteredRow[] = [];
+  const looks: Looks<AlteredRow> = {
+    passed,
+    look: (rows) => alteredNow(keysOf(rows), source, altered),
+    wasLeftAlone: (before, now) => before.state === now.state,
+  };
+  const suspects = new Map<string, AlteredRow>();
   const settle = async (): Promise<DeepFindings> => {
-    const differences: Difference[] = [];
-    for (let round = 0; round < ROUNDS && suspects.length > 0; round += 1) {
-      const before = new Map(suspects.map(({ difference, state }) => [difference.key, state]));
-      await passed();
-      const left = await lookAgain([...before.keys()], source, altered);
-      const isLeftAlone = ({ difference, state }: AlteredRow) => before.get(difference.key) === state;
-      differences.push(...left.filter(isLeftAlone).map(({ difference }) => difference));
-      suspects = left.filter((row) => !isLeftAlone(row));
-    }
-    const changing = suspects.length;
-    suspects = [];
-    return { differences, changing, healed: await heal(differences, options, altered) };
+    const { left, changing } = await lookAgain(suspects, looks);
+    suspects.clear();
+    const healed = await heal(keysOf(left), options, altered);
+    return { differences: left.map(({ difference }) => difference), changing: changing.length, healed };
   };
   for await (const found of alteredRows(source, altered)) {
-    suspects.push(...found);
-    if (suspects.length >= DIFFERENCES_AT_ONCE) yield await settle();
+    for (const row of found) suspects.set(row.difference.key, row);
+    if (suspects.size >= DIFFERENCES_AT_ONCE) yield await settle();
   }
-  if (suspects.length > 0) yield await settle();
+  if (suspects.size > 0) yield await settle();
 }
 
 /** One that has changed since is of another state, and so healed. */
 async function heal(
-  differences: readonly Difference[],
+  keys: readonly string[],
   { repair, passed, source }: DeepLookOptions,
   altered: AlteredOptions,
 ): Promise<number> {
-  if (repair === null || differences.length === 0) return 0;
-  const keys = differences.map(({ key }) => key);
+  if (repair === null || keys.length === 0) return 0;
   await repair(keys);
   await passed();
-  return differences.length - (await lookAgain(keys, source, altered)).length;
+  return keys.length - (await alteredNow(keys, source, altered)).size;
 }
 
-/** Those that are altered now; those that were found by their vectors too, every one. */
-async function lookAgain(
+/** Those that are altered now, by key; those that were found by their vectors too, every one. */
+async function alteredNow(
   keys: readonly string[],
   source: Pick<SourceRows, "read" | "keysAtOnce">,
   altered: AlteredOptions,
-): Promise<readonly AlteredRow[]> {
-  const left: AlteredRow[] = [];
+): Promise<Map<string, AlteredRow>> {
+  const left = new Map<string, AlteredRow>();
   for (const some of slices(keys, source.keysAtOnce)) {
     const rows = await source.read(some);
-    left.push(...(await alteredAmong([...rows.values()], { ...altered, sample: 1 })));
+    for (const row of await alteredAmong([...rows.values()], { ...altered, sample: 1 }))
+      left.set(row.difference.key, row);
   }
   return left;
+}
+
+function keysOf(rows: readonly AlteredRow[]): string[] {
+  return rows.map(({ difference }) => difference.key);
 }

@@ -1,6 +1,5 @@
 import type { Alteration } from "./alteration.js";
 import type { IndexedRow } from "./indexed-row.js";
-import type { HashedRow } from "./source-rows.js";
 
 /**
  * `missing`: the table has the row, the index hasn't. `stale`: the index has another state of it. `incomplete`: some of
@@ -34,21 +33,17 @@ export function kindOf(rowHash: string | null, indexed: IndexedRow | undefined):
   return indexed.superfluous > 0 ? "superfluous" : null;
 }
 
-/** The rows of some buckets whose two sides don't agree. @param indexed is emptied. */
-export async function findSuspects(
-  rows: AsyncIterable<readonly HashedRow[]>,
-  indexed: Map<string, IndexedRow>,
-): Promise<readonly Suspect[]> {
+/** The rows of some buckets whose two sides don't agree. @param hashes the table's, by key. */
+export function findSuspects(
+  hashes: ReadonlyMap<string, string>,
+  indexed: ReadonlyMap<string, IndexedRow>,
+): readonly Suspect[] {
   const suspects: Suspect[] = [];
-  for await (const some of rows) {
-    for (const { key, rowHash } of some) {
-      const row = indexed.get(key);
-      indexed.delete(key);
-      if (kindOf(rowHash, row) !== null) suspects.push(toSuspect(key, row));
-    }
+  for (const [key, rowHash] of hashes) {
+    const row = indexed.get(key);
+    if (kindOf(rowHash, row) !== null) suspects.push(toSuspect(key, row));
   }
-  for (const [key, row] of indexed) suspects.push(toSuspect(key, row));
-  indexed.clear();
+  for (const [key, row] of indexed) if (!hashes.has(key)) suspects.push(toSuspect(key, row));
   return suspects;
 }
 

@@ -27,6 +27,7 @@ export class IndexRows {
   readonly #store: SearchableStore;
   readonly #index: string;
   readonly #collection: string;
+  readonly #closed = new AbortController();
 
   constructor(options: { readonly store: SearchableStore; readonly index: string; readonly collection: string }) {
     this.#store = options.store;
@@ -34,10 +35,10 @@ export class IndexRows {
     this.#collection = options.collection;
   }
 
-  /** @param onPoints told how many more were read. @param signal aborted when nobody needs them any more. */
-  async sums(onPoints: (count: number) => void, signal: AbortSignal): Promise<IndexSums> {
+  /** @param onPoints told how many more were read. */
+  async sums(onPoints: (count: number) => void): Promise<IndexSums> {
     const [heads, points, counted] = [new BucketSums(), new BucketSums(), new BucketSums()];
-    for await (const sums of this.#labelSums(signal)) {
+    for await (const sums of this.#labelSums()) {
       let read = 0;
       for (const { bucket, digests, imbalance, ...numbers } of sums) {
         heads.addSum({ bucket, rows: numbers.heads, digests });
@@ -51,13 +52,9 @@ export class IndexRows {
   }
 
   /** The rows in these buckets, by key. */
-  async rowsIn(buckets: ReadonlySet<number>): Promise<Map<string, IndexedRow>> {
+  async rowsIn(buckets: readonly number[]): Promise<Map<string, IndexedRow>> {
     const points: PointsByKey = new Map();
-    for await (const page of this.#pages()) {
-      for (const point of page) {
-        if (buckets.has(rowDigest(point.metadata.key, null).bucket)) this.#keep(points, point);
-      }
-    }
+    for await (const some of this.#pointsIn(buckets)) for (const point of some) this.#keep(points, point);
     return toRows(points);
   }
 
@@ -91,6 +88,12 @@ export class IndexRows {
       }
     }
     if (rows.size > 0) yield await this.#completed(rows, wanted);
+  }
+
+  /** What is being read ends; the store stays open. */
+  close(): Promise<void> {
+    this.#closed.abort();
+    return Promise.resolve();
   }
 
   async #completed(
@@ -128,14 +131,21 @@ export class IndexRows {
     if (some.length > 0) yield* (await this.#store.retrieve(this.#collection, some)).values();
   }
 
-  async *#labelSums(signal: AbortSignal): AsyncGenerator<readonly LabelSum[], void, void> {
-    if (this.#store.labelSums !== undefined) {
-      yield await this.#store.labelSums(this.#collection, signal);
+  async *#labelSums(): AsyncGenerator<readonly LabelSum[], void, void> {
+    const { labels } = this.#store;
+    if (labels !== undefined) yield await labels.sums(this.#collection, this.#closed.signal);
+    else for await (const page of this.#pages()) yield page.map(({ metadata }) => labelSum(metadata));
+  }
+
+  async *#pointsIn(buckets: readonly number[]): AsyncGenerator<readonly StoredPoint[], void, void> {
+    const { labels } = this.#store;
+    if (labels !== undefined) {
+      yield await labels.inBuckets(this.#collection, buckets, this.#closed.signal);
       return;
     }
+    const asked = new Set(buckets);
     for await (const page of this.#pages()) {
-      signal.throwIfAborted();
-      yield page.map(({ metadata }) => labelSum(metadata));
+      yield page.filter(({ metadata }) => asked.has(rowDigest(metadata.key, null).bucket));
     }
   }
 
@@ -147,6 +157,7 @@ export class IndexRows {
       // The store reads the next page while this one is looked at.
       coming = next === null ? null : scroll(next);
       coming?.catch(() => undefined);
+      this.#closed.signal.throwIfAborted();
       yield points;
     }
   }

@@ -40,17 +40,13 @@ async function findIn(points: readonly Point[], table: Readonly<Record<string, s
 
   const rows = new BucketSums();
   for (const [key, rowHash] of Object.entries(table)) rows.add(rowDigest(key, rowHash));
-  const sums = await index.sums(() => undefined, new AbortController().signal);
-  const everywhere = new Set(Array.from({ length: BUCKETS }, (_, bucket) => bucket));
-  const hashed = Object.entries(table).map(([key, rowHash]) => ({ key, rowHash }));
-  const suspects = await findSuspects(
-    (async function* () {
-      yield await Promise.resolve(hashed);
-    })(),
-    await index.rowsIn(everywhere),
-  );
+  const sums = await index.sums(() => undefined);
+  const everywhere = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+  const hashes = new Map(Object.entries(table));
+  const suspects = findSuspects(hashes, await index.rowsIn(everywhere));
+  const content = { text: "", payload: {} };
   const expected = new Map(
-    hashed.map((row) => [row.key, { ...row, version: "1", isWanted: true, content: { text: "", payload: {} } }]),
+    [...hashes].map(([key, rowHash]) => [key, { key, rowHash, version: "1", isWanted: true, content }]),
   );
   const source = { keysAtOnce: 500, read: () => Promise.resolve(expected) };
   const { differences } = await settle(suspects, { source, index, passed: () => Promise.resolve() });
@@ -81,4 +77,14 @@ it("tells points that aren't where a point of their row lies", async () => {
 it("takes any text for a row's hash", async () => {
   const found = await findIn([point(KEY, 0, 1, { rowHash: "somebody's" })], { [KEY]: HASH });
   expect(found).toMatchObject({ differing: true, kinds: [`stale ${KEY}`] });
+});
+
+it("reads the rows of the buckets that are asked for, until it is closed", async () => {
+  const other = '{"id":2}';
+  const { index } = await findIn([point(KEY, 0, 1), point(other, 0, 1)], {});
+  const buckets = [rowDigest(other, null).bucket];
+  expect([...(await index.rowsIn(buckets)).keys()]).toEqual([other]);
+  await index.close();
+  await expect(index.rowsIn(buckets)).rejects.toThrow();
+  await expect(index.sums(() => undefined)).rejects.toThrow();
 });

@@ -2,15 +2,13 @@ import { formatPosition } from "@freshet/schemas/position";
 import { slices } from "@freshet/vector-stores/slices";
 import { kindOf, type Difference, type DifferenceKind, type Suspect } from "./differences.js";
 import type { IndexRows } from "./index-rows.js";
+import { lookAgain, type Looks } from "./looks.js";
 import type { SourceRows } from "./source-rows.js";
-
-const ROUNDS = 5;
 
 export interface SettleOptions {
   readonly source: Pick<SourceRows, "read" | "keysAtOnce">;
   readonly index: Pick<IndexRows, "read">;
-  /** Resolves when all that was committed before the call has gone through the pipeline. */
-  readonly passed: () => Promise<void>;
+  readonly passed: Looks<unknown>["passed"];
 }
 
 export interface Settled {
@@ -34,18 +32,10 @@ interface Seen extends Suspect {
  * at the first. Its hash alone doesn't tell: a row may be changed, and changed back.
  */
 export async function settle(suspects: readonly Suspect[], options: SettleOptions): Promise<Settled> {
-  const differences: Difference[] = [];
-  let before = await look(suspects, options);
-  for (let round = 0; round < ROUNDS && before.size > 0; round += 1) {
-    await options.passed();
-    const changed = new Map<string, Seen>();
-    for (const [key, seen] of await look([...before.values()], options)) {
-      if (!wasLeftAlone(before.get(key), seen)) changed.set(key, seen);
-      else differences.push({ kind: seen.kind, key, lastChunk: seen.lastChunk, strays: seen.strays });
-    }
-    before = changed;
-  }
-  return { differences, changing: [...before.keys()] };
+  const looks = { passed: options.passed, look: (some: readonly Suspect[]) => look(some, options), wasLeftAlone };
+  const { left, changing } = await lookAgain(await look(suspects, options), looks);
+  const differences = left.map(({ kind, key, lastChunk, strays }) => ({ kind, key, lastChunk, strays }));
+  return { differences, changing };
 }
 
 /** Those that differ now, by key. */
@@ -77,6 +67,6 @@ async function lookAt(suspects: readonly Suspect[], { source, index }: SettleOpt
 }
 
 /** Of a row that isn't there, no version tells that it was there meanwhile; its points do. */
-function wasLeftAlone(before: Seen | undefined, { version, position }: Seen): boolean {
-  return before?.version === version && (version !== null || before.position === position);
+function wasLeftAlone(before: Seen, { version, position }: Seen): boolean {
+  return before.version === version && (version !== null || before.position === position);
 }

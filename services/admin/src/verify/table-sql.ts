@@ -124,18 +124,17 @@ interface Rows {
   readonly from: string;
 }
 
-/** `bucket, rows, digests` of all rows. */
-export function sumsSql(table: SqlTable, rows: Rows): string {
-  return `SELECT ${digestSql.bucket}, count(*), sum(${digestSql.digest}) FROM ${hashed(table, rows)} GROUP BY 1`;
-}
-
-/** `key, row_hash` of the rows in buckets $1. */
-export function rowsSql(table: SqlTable, rows: Rows): string {
-  return `SELECT key, encode(of_row, 'hex') FROM ${hashed(table, rows)} WHERE ${digestSql.bucket} = ANY ($1::int[])`;
-}
-
-/** OFFSET keeps the planner from writing the inner expressions out wherever they are used. */
-function hashed(table: SqlTable, { key, from }: Rows): string {
+/**
+ * `bucket, rows, digests` of all rows. OFFSET keeps the planner from writing the inner expressions out wherever they are used.
+ */
+export function sumsSql(table: SqlTable, { key, from }: Rows): string {
   const rows = `(SELECT ${key} AS key, ${rowHashSql(table)} AS of_row FROM ${from} OFFSET 0) hashed`;
-  return `(SELECT key, of_row, sha256(convert_to(key, 'UTF8')) AS of_key FROM ${rows} OFFSET 0) digested`;
+  const digested = `(SELECT of_row, sha256(convert_to(key, 'UTF8')) AS of_key FROM ${rows} OFFSET 0) digested`;
+  return `SELECT ${digestSql.bucket}, count(*), sum(${digestSql.digest}) FROM ${digested} GROUP BY 1`;
+}
+
+/** `key, row_hash` of the rows in buckets $1; of the others no more than the key is hashed. */
+export function rowsSql(table: SqlTable, { key, from }: Rows): string {
+  const bucket = `(SELECT ${digestSql.bucket} FROM (SELECT sha256(convert_to(${key}, 'UTF8')) AS of_key OFFSET 0) digested)`;
+  return `SELECT ${key}, encode(${rowHashSql(table)}, 'hex') FROM ${from} WHERE ${bucket} = ANY ($1::int[])`;
 }

@@ -84,15 +84,18 @@ async function readSums({ source, index, onProgress }: VerifyIndexOptions): Prom
     read[side] += count;
     onProgress({ phase: "reading", done: Math.max(read.rows, read.points), total });
   };
-  const ended = new AbortController();
-  try {
-    return await Promise.all([source.sums(onRead("rows")), index.sums(onRead("points"), ended.signal)]);
-  } finally {
-    ended.abort();
-  }
+  return Promise.all([source.sums(onRead("rows")), index.sums(onRead("points"))]);
 }
 
+/** Both sides at once. */
 async function compareGroup(group: readonly number[], { source, index, passed }: VerifyIndexOptions) {
-  const indexed = await index.rowsIn(new Set(group));
-  return settle(await findSuspects(source.rowsIn(group), indexed), { source, index, passed });
+  const [hashes, indexed] = await Promise.all([readHashes(source, group), index.rowsIn(group)]);
+  return settle(findSuspects(hashes, indexed), { source, index, passed });
+}
+
+/** By key. */
+async function readHashes(source: SourceRows, buckets: readonly number[]): Promise<ReadonlyMap<string, string>> {
+  const hashes = new Map<string, string>();
+  for await (const rows of source.rowsIn(buckets)) for (const { key, rowHash } of rows) hashes.set(key, rowHash);
+  return hashes;
 }
