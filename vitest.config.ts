@@ -36,7 +36,8 @@ export default defineConfig({
           globalSetup: ["test/support/global-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 240_000,
-          maxWorkers: 2,
+          // Many tests wait most of the time, for sessions and time-outs: two leave two cores idle for a third of it.
+          maxWorkers: 3,
           provide: {
             histories: Number(process.env.FRESHET_TEST_HISTORIES ?? 24),
           },

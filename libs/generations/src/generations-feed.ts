@@ -22,7 +22,8 @@ export class GenerationsFeed {
   readonly #configuration: Configuration;
   readonly #states: CompactedTopic;
 
-  private constructor(configuration: Configuration, states: CompactedTopic) {
+  /** @param states the state topic's; closed with the feed. */
+  constructor(configuration: Configuration, states: CompactedTopic) {
     this.#configuration = configuration;
     this.#states = states;
   }

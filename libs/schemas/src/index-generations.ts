@@ -36,7 +36,7 @@ export const generationsState = z.object({
   index: z.string(),
   /** The number of the generation that answers searches. */
   serving: z.int().min(1),
-  /** The one that did so until the last switch. */
+  /** The one that did so until the last switch, to go back to; none once that is done. */
   before: z.int().min(1).optional(),
   generations: z.array(generation).min(1),
   /** The highest number that was ever given. */

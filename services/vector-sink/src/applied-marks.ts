@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { encodeState, stateKey, type AppliedState, type ServiceState } from "@freshet/schemas/service-state";
 import { STATE_TOPIC } from "@freshet/schemas/topics";
-import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import type { Logger } from "@freshet/streaming/logger";
 import { within } from "@freshet/streaming/within";
@@ -10,16 +9,9 @@ import type { RowTotals } from "./row-totals.js";
 const PUBLISH_EVERY_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** The state topic, to be written and read. */
-export interface StateTopic {
-  readonly channel: DeliveryChannel;
-  /** Null where it may only be written: then there are no totals. */
-  readonly states: CompactedTopic | null;
-}
-
 export interface AppliedMarksOptions {
-  /** Also makes the state topic if need be. */
-  readonly open: () => Promise<StateTopic>;
+  /** The way to the state topic; also makes it if need be. */
+  readonly open: () => Promise<DeliveryChannel>;
   readonly totals: RowTotals;
   readonly logger: Logger;
 }
@@ -32,7 +24,7 @@ export interface AppliedMarksOptions {
 export class AppliedMarks {
   readonly #options: AppliedMarksOptions;
   readonly #pending = new Map<string, AppliedState>();
-  #topic: StateTopic | undefined;
+  #channel: DeliveryChannel | undefined;
   #opening: Promise<void> | undefined;
   #ended = false;
 
@@ -49,12 +41,12 @@ export class AppliedMarks {
     this.#reopen();
     while (!signal.aborted) {
       await delay(PUBLISH_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (this.#topic) this.#publish(this.#topic);
+      if (this.#channel) this.#publish(this.#channel);
       else this.#reopen();
     }
     // Of a short life all is still to be published.
     if (this.#opening) await within(CLOSE_TIMEOUT_MS, this.#opening);
-    if (this.#topic) this.#publish(this.#topic);
+    if (this.#channel) this.#publish(this.#channel);
     this.#ended = true;
     await this.#close();
   }
@@ -63,19 +55,18 @@ export class AppliedMarks {
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
   }
 
-  #publish({ channel, states }: StateTopic): void {
+  #publish(channel: DeliveryChannel): void {
     if (channel.isFull) return;
-    const totals = states === null ? [] : this.#options.totals.take(states.entries);
-    const offered: ServiceState[] = [...this.#pending.values(), ...totals];
+    const offered: ServiceState[] = [...this.#pending.values(), ...this.#options.totals.take()];
     for (const state of offered) channel.offer({ topic: STATE_TOPIC, key: stateKey(state), value: encodeState(state) });
     this.#pending.clear();
   }
 
   async #open(): Promise<void> {
     try {
-      const topic = await this.#options.open();
-      this.#topic = topic;
-      topic.channel.failed.catch((error: unknown) => {
+      const channel = await this.#options.open();
+      this.#channel = channel;
+      channel.failed.catch((error: unknown) => {
         this.#complain(error);
         void this.#close();
       });
@@ -86,10 +77,9 @@ export class AppliedMarks {
   }
 
   async #close(): Promise<void> {
-    const topic = this.#topic;
-    this.#topic = undefined;
-    const complain = (error: unknown) => this.#complain(error);
-    await Promise.all([topic?.channel.close(CLOSE_TIMEOUT_MS).catch(complain), topic?.states?.close().catch(complain)]);
+    const channel = this.#channel;
+    this.#channel = undefined;
+    await channel?.close(CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#complain(error));
   }
 
   #complain(error: unknown): void {

@@ -84,6 +84,37 @@ it("lets another generation answer until one that was lost is filled again", asy
   expect(await again.store.count(two)).toBe(rows.length);
 });
 
+it("leaves searches to a newer generation that a lost record knew, until another one has taken its place", async () => {
+  const scene = await prepareScene();
+  const { index, record, report, produce } = scene;
+  const [first, third, fourth] = [{}, { number: 3, documents: 3 }, { number: 4, documents: 4 }];
+  const full = collectionName(index, MODEL, 3);
+  await scene.createTopic(3);
+  await produce([upsert(1, 10, ["one"])], 3);
+  await record(3, [third]);
+  const before = await scene.start();
+  await vi.waitFor(async () => expect(await before.store.resolveAlias(index)).toBe(full), SOON);
+  await scene.caughtUp("main", { generation: 3 });
+  await before.close();
+
+  // As a transformer writes it when it finds none.
+  await record(1, [first]);
+  await scene.createTopic();
+  await report({ kind: "model", index, documents: 1, model: MODEL, updatedAt: Date.now() });
+  const { store } = await scene.start();
+  await vi.waitFor(async () => expect(await nameOf(store, scene, 1)).not.toBeNull(), SOON);
+  await scene.createTopic(4);
+  await produce([upsert(1, 20, ["eins"], OTHER)], 4);
+  await record(1, [first, fourth]);
+  await scene.caughtUp("main", { generation: 4 });
+  expect(await store.resolveAlias(index)).toBe(full);
+
+  await record(4, [first, fourth]);
+  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, OTHER, 4)), SOON);
+  await record(1, [first, fourth]);
+  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, MODEL)), SOON);
+});
+
 it("drops a generation with its partitions when no sink writes it any more, and nothing else", async () => {
   const scene = await prepareScene();
   const { index, folder, record, produce } = scene;

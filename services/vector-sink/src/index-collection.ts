@@ -22,10 +22,15 @@ export interface IndexCollectionOptions {
   readonly serves: () => boolean;
   /** Whether it has what it is to have when another one could answer instead. */
   readonly isFilled: () => Promise<boolean>;
+  /** Whether the index's record has a generation of this number. */
+  readonly isRecorded: (generation: number) => boolean;
 }
 
-/** `waiting`: until it is there, and has what it is to have. */
-export type ServeResult = "kept" | "moved" | "waiting";
+/**
+ * `waiting`: until it is there, and has what it is to have. `unrecorded`: a newer generation answers, of which the record
+ * knows nothing.
+ */
+export type ServeResult = "kept" | "moved" | "waiting" | "unrecorded";
 
 /** The collection of an index's generation; made when the first vectors come, or their model is known otherwise. */
 export class IndexCollection {
@@ -73,11 +78,20 @@ export class IndexCollection {
     if (name === undefined) return "waiting";
     const named = await store.resolveAlias(origin.index);
     if (named === name) return "kept";
-    if (named !== null && (await store.describe(named)) && !(await isFilled())) return "waiting";
+    const answering = named === null ? null : await store.describe(named);
+    if (answering && this.#isUnrecorded(answering)) return "unrecorded";
+    if (answering && !(await isFilled())) return "waiting";
     // That took its time, and another one may be to serve by now.
     if (!serves()) return "kept";
     await store.swapAlias(origin.index, name);
     return "moved";
+  }
+
+  /** A generation leaves the record only when nothing of it is left: of a newer one that isn't there, the record was lost. */
+  #isUnrecorded({ origin: other }: CollectionSpec): boolean {
+    const { origin, isRecorded } = this.#options;
+    if (other === null || other.index !== origin.index) return false;
+    return other.generation > origin.generation && !isRecorded(other.generation);
   }
 
   async #make(model: ModelIdentity): Promise<CollectionSpec> {

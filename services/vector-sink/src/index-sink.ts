@@ -23,6 +23,8 @@ export interface IndexSinkOptions {
   readonly serves: () => boolean;
   /** By which its documents are made, once that is known. */
   readonly model: () => ModelIdentity | undefined;
+  /** Whether sinks say that they have stored rows of it there. */
+  readonly hasStored: () => boolean;
   readonly collection: IndexCollection;
   readonly filling: Filling;
   readonly build: IndexBuild;
@@ -94,7 +96,7 @@ export class IndexSink {
   async #prepare(signal: AbortSignal): Promise<void> {
     const { generation, storeName: store, connection, collection, filling } = this.#options;
     const attempt = async () => {
-      if (!(await this.#asked(() => collection.find()))) await refillIfLost(this.#options, signal);
+      if (!(await this.#asked(() => collection.find()))) await refillIfLost(this.#options);
       await filling.begin();
     };
     await retrying(attempt, {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { STATE_TOPIC } from "@freshet/schemas/topics";
 import type { Logger } from "@freshet/streaming/logger";
-import type { IndexCollection } from "./index-collection.js";
+import type { IndexCollection, ServeResult } from "./index-collection.js";
 
 /** How often the record is looked at. */
 const LOOK_EVERY_MS = 250;
@@ -28,6 +29,7 @@ export interface KeepAliasOptions {
 export async function keepAlias(options: KeepAliasOptions, signal: AbortSignal): Promise<void> {
   const { index, storeName: store, generation, collection, serves, logger } = options;
   let askAt = 0;
+  let last: ServeResult | undefined;
   while (!signal.aborted) {
     if (!serves()) askAt = 0;
     else if (Date.now() >= askAt) {
@@ -35,6 +37,9 @@ export async function keepAlias(options: KeepAliasOptions, signal: AbortSignal):
         const result = await collection.serve();
         if (result === "moved")
           logger.info({ index, store, generation }, "Searches are answered by this generation now.");
+        if (result === "unrecorded" && last !== result)
+          logger.warn({ index, store, generation }, lostRecord(index, store));
+        last = result;
         askAt = Date.now() + (result === "waiting" ? ASK_AGAIN_MS : ASK_EVERY_MS);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -44,4 +49,12 @@ export async function keepAlias(options: KeepAliasOptions, signal: AbortSignal):
     }
     await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function lostRecord(index: string, store: string): string {
+  return (
+    `Searches of index ${index} in store ${store} are answered by a newer generation, of which topic ${STATE_TOPIC} ` +
+    `knows nothing: its record was lost, or the store came back from a backup. They go on by it, without any changes, ` +
+    `until freshet reindex ${index} --force has made another.`
+  );
 }

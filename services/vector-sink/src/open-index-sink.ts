@@ -53,6 +53,7 @@ export function openIndexSink(
   const sink = new StoreSink({
     ...{ index, storeName, store, serves, features: featuresOf(settings) },
     isFilled: () => filling.isDone(),
+    isRecorded: (other) => feed.running().some((one) => one.index === index && one.number === other),
     distance: definition.distances[storeName] ?? configuration.stores[storeName]?.distance,
     origin: { index, generation: number, definition: encodeDefinition(definition) },
     metrics: {
@@ -73,7 +74,11 @@ export function openIndexSink(
   const build = new IndexBuild({ index, storeName, store, collection, logger: connection.logger });
   addStorePipeline(application, embeddingsInput(index, documents), sink);
   const model = () => feed.model(index, documents);
-  return new IndexSink({ generation, storeName, serves, model, collection, filling, build, application, connection });
+  const hasStored = () => totals.hasStored({ store: storeName, index, generation: number });
+  return new IndexSink({
+    ...{ generation, storeName, serves, model, hasStored },
+    ...{ collection, filling, build, application, connection },
+  });
 }
 
 function createdIn(tables: TableRows): number {

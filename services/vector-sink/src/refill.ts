@@ -1,18 +1,17 @@
 import type { RunningGeneration } from "@freshet/generations/running-generation";
 import { documentsTopicOf, sinkGroupOf } from "@freshet/generations/running-generation";
-import { STATE_TOPIC } from "@freshet/schemas/topics";
-import { FatalError, RetriableError } from "@freshet/streaming/errors";
-import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
+import { RetriableError } from "@freshet/streaming/errors";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
 import { startDecision } from "./plan/start-decision.js";
-import { hasStored } from "./row-totals.js";
 
 interface Refill {
   readonly generation: RunningGeneration;
   /** The store's name in freshet.yaml. */
   readonly storeName: string;
+  /** Whether sinks say that they have stored rows of it there. */
+  readonly hasStored: () => boolean;
   readonly connection: KafkaConnection;
 }
 
@@ -21,7 +20,7 @@ interface Refill {
  *
  * @throws {RetriableError} while others read on behind what is lost, or the broker or its leave to do it is missing.
  */
-export async function refillIfLost(refill: Refill, signal: AbortSignal): Promise<void> {
+export async function refillIfLost(refill: Refill): Promise<void> {
   const { generation, storeName: store, connection } = refill;
   const { index } = generation;
   const [topic, group] = [documentsTopicOf(generation), sinkGroupOf(store, generation)];
@@ -29,8 +28,7 @@ export async function refillIfLost(refill: Refill, signal: AbortSignal): Promise
   try {
     const { members, partitions } = await admin.groupProgress(group, [topic]);
     const hasRead = partitions.some(({ committed }) => committed !== null && committed > 0n);
-    const haveStored = hasRead && members > 0 && (await haveOthersStored(refill, signal));
-    const decision = startDecision({ hasRead, hasStored: haveStored, members });
+    const decision = startDecision({ hasRead, hasStored: refill.hasStored(), members });
     switch (decision) {
       case "go-on":
         return;
@@ -67,20 +65,5 @@ async function forget({ generation, storeName: store }: Refill, admin: TopicAdmi
         `(${reason}). Unless another vector-sink is at it, grant this client Delete on the group.`,
       { cause: error },
     );
-  }
-}
-
-/** Not known to, when this client may not read the reports. */
-async function haveOthersStored(
-  { generation: { index, number: generation }, storeName: store, connection }: Refill,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const states = await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
-    await states.close();
-    return hasStored(states.entries, { store, index, generation });
-  } catch (error) {
-    if (error instanceof FatalError) return false;
-    throw error;
   }
 }

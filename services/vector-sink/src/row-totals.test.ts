@@ -1,6 +1,6 @@
 import { encodeState, stateKey } from "@freshet/schemas/service-state";
 import { expect, it } from "vitest";
-import { hasStored, RowTotals } from "./row-totals.js";
+import { RowTotals } from "./row-totals.js";
 
 const place = { store: "main", index: "books", generation: 1, partition: 3 };
 const TABLE = "public.books";
@@ -10,11 +10,11 @@ const counted = (created: number) => ({ [TABLE]: { ...NONE, created } });
 /** A state topic, and two sinks that have the partition in turn. */
 function start() {
   const topic = new Map<string, string>();
-  const [one, two] = [new RowTotals(), new RowTotals()];
+  const [one, two] = [new RowTotals(topic), new RowTotals(topic)];
   const publish = (totals: RowTotals) => {
-    for (const state of totals.take(topic)) topic.set(stateKey(state), encodeState(state));
+    for (const state of totals.take()) topic.set(stateKey(state), encodeState(state));
   };
-  const created = (totals: RowTotals) => totals.take(topic)[0]?.tables[TABLE]?.created;
+  const created = (totals: RowTotals) => totals.take()[0]?.tables[TABLE]?.created;
   return { topic, one, two, publish, created };
 }
 
@@ -31,9 +31,9 @@ it("adds to what others have counted before it and meanwhile", () => {
 });
 
 it("adds to its own last total while that is on its way", () => {
-  const { topic, one, created } = start();
+  const { one, created } = start();
   one.add(place, counted(1));
-  one.take(topic);
+  one.take();
   one.add(place, counted(2));
   expect(created(one)).toBe(3);
 });
@@ -45,17 +45,17 @@ it("tells whether a store ever had a row of an index, whatever else the topic ho
   publish(one);
   one.add(place, { [TABLE]: { ...NONE, unchanged: 1, failed: 1 } });
   publish(one);
-  expect(hasStored(topic, place)).toBe(false);
+  expect(one.hasStored(place)).toBe(false);
   // A process that was killed may have created it without saying so.
   one.add(place, { [TABLE]: { ...NONE, updated: 1 } });
   publish(one);
-  expect(hasStored(topic, place)).toBe(true);
+  expect(one.hasStored(place)).toBe(true);
   for (const other of [{ index: "book" }, { store: "other" }, { generation: 2 }]) {
-    expect(hasStored(topic, { ...place, ...other })).toBe(false);
+    expect(one.hasStored({ ...place, ...other })).toBe(false);
   }
   one.add({ ...place, generation: 12 }, { [TABLE]: { ...NONE, updated: 1 } });
   publish(one);
-  expect(hasStored(topic, { ...place, generation: 1 })).toBe(true);
-  expect(hasStored(topic, { ...place, generation: 12 })).toBe(true);
-  expect(hasStored(topic, { ...place, generation: 2 })).toBe(false);
+  expect(one.hasStored({ ...place, generation: 1 })).toBe(true);
+  expect(one.hasStored({ ...place, generation: 12 })).toBe(true);
+  expect(one.hasStored({ ...place, generation: 2 })).toBe(false);
 });

@@ -19,10 +19,16 @@ interface Pending {
  * partition adds to them; what a process counted and didn't publish before it was killed is left out.
  */
 export class RowTotals {
+  readonly #topic: ReadonlyMap<string, string>;
   /** Counted and not yet published. */
   readonly #pending = new Map<string, Pending>();
   /** What was published last, and what the topic said then. */
   readonly #published = new Map<string, { readonly text: string; readonly over: string | undefined }>();
+
+  /** @param topic the state topic's entries, as they come. */
+  constructor(topic: ReadonlyMap<string, string>) {
+    this.#topic = topic;
+  }
 
   add(place: Place, tables: TableRows): void {
     const key = stateKey(toState(place, {}));
@@ -30,10 +36,10 @@ export class RowTotals {
     this.#pending.set(key, { place, tables: addTableRows(known, tables) });
   }
 
-  /** @param topic the state topic's entries, as far as they have come. @returns what is to be published. */
-  take(topic: ReadonlyMap<string, string>): StoredState[] {
+  /** What is to be published. */
+  take(): StoredState[] {
     const states = [...this.#pending].map(([key, { place, tables }]) => {
-      const seen = topic.get(key);
+      const seen = this.#topic.get(key);
       const published = this.#published.get(key);
       // Our own may still be on its way.
       const base = published !== undefined && published.over === seen ? published.text : seen;
@@ -44,20 +50,20 @@ export class RowTotals {
     this.#pending.clear();
     return states;
   }
+
+  /** Whether a generation's store ever had a row, as far as is published. */
+  hasStored(place: Omit<Place, "partition">): boolean {
+    const prefix = stateKey(toState({ ...place, partition: 0 }, {})).slice(0, -1);
+    return [...this.#topic].some(
+      ([key, text]) =>
+        key.startsWith(prefix) &&
+        Object.values(storedIn(text)).some((counts) => OF_STORED.some((result) => counts[result] > 0)),
+    );
+  }
 }
 
 /** What becomes of a row only where it is stored, or was. */
 const OF_STORED = ["created", "updated", "payloadOnly", "deleted", "stale"] as const satisfies RowResult[];
-
-/** Whether a generation's store ever had a row, by the state topic's entries. */
-export function hasStored(topic: ReadonlyMap<string, string>, place: Omit<Place, "partition">): boolean {
-  const prefix = stateKey(toState({ ...place, partition: 0 }, {})).slice(0, -1);
-  return [...topic].some(
-    ([key, text]) =>
-      key.startsWith(prefix) &&
-      Object.values(storedIn(text)).some((counts) => OF_STORED.some((result) => counts[result] > 0)),
-  );
-}
 
 function toState(place: Place, tables: TableRows): StoredState {
   return { kind: "stored", ...place, tables, updatedAt: Date.now() };

@@ -5,8 +5,7 @@ import { supervise } from "@freshet/generations/supervise";
 import type { Service, ServiceContext } from "@freshet/process/run-service";
 import { CONTROL_TOPICS, deadLetterTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
-import type { CompactedTopic } from "@freshet/streaming/compacted-topic";
-import { FatalError } from "@freshet/streaming/errors";
+import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { openDeliveryChannel } from "@freshet/streaming/kafka/delivery-channel";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
@@ -14,7 +13,7 @@ import { retrying } from "@freshet/streaming/retry";
 import { isEmbedded } from "@freshet/vector-stores/embedded-store";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 import type { Registry } from "prom-client";
-import { AppliedMarks, type StateTopic } from "./applied-marks.js";
+import { AppliedMarks } from "./applied-marks.js";
 import { addEmbeddedStoreMetrics } from "./embedded-store-metrics.js";
 import { dropGeneration } from "./drop-generation.js";
 import type { IndexSink } from "./index-sink.js";
@@ -27,7 +26,6 @@ import { SinkMetrics } from "./sink-metrics.js";
 import { sinkParts, type SinkPart } from "./sink-parts.js";
 import { addStoreEndpoint } from "./store-endpoint.js";
 
-const STATE_TIMEOUT_MS = 60_000;
 const FILL_AGAIN_MS = 15_000;
 
 export type SinkContext = Omit<ServiceContext, "signal">;
@@ -35,7 +33,7 @@ export type SinkContext = Omit<ServiceContext, "signal">;
 /** Brings embedded documents into every store of every index, and lets others read the stores that only it can open. */
 export class VectorSink implements Service {
   readonly #stores: ReadonlyMap<string, VectorStore>;
-  readonly #options: Omit<IndexSinkContext, "feed">;
+  readonly #options: Omit<IndexSinkContext, "feed" | "totals" | "marks" | "summary">;
   /** Those that run. */
   readonly #sinks = new Set<IndexSink>();
   #waitsFor = "not started";
@@ -56,25 +54,17 @@ export class VectorSink implements Service {
   private constructor({ configuration, environment, logger, registry }: SinkContext, stores: Map<string, VectorStore>) {
     const { sessionTimeoutMs } = environment.kafka;
     const connection: KafkaConnection = { ...environment.kafka, logger };
-    const totals = new RowTotals();
-    const marks = new AppliedMarks({ logger, totals, open: () => openStateTopic(connection, registry) });
     const metrics = new SinkMetrics(registry);
-    const summary = new RowSummary(logger);
     this.#stores = stores;
-    this.#options = { configuration, connection, sessionTimeoutMs, registry, metrics, marks, totals, summary };
+    this.#options = { configuration, connection, sessionTimeoutMs, registry, metrics };
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { marks, summary } = this.#options;
-    const applied = new AbortController();
-    const published = Promise.all([marks.run(applied.signal), summary.run(applied.signal)]);
     try {
       await this.#runAll(signal).catch((error: unknown) => {
         if (error !== signal.reason) throw error;
       });
     } finally {
-      applied.abort();
-      await published;
       await closeStores(this.#stores);
     }
   }
@@ -87,29 +77,41 @@ export class VectorSink implements Service {
   }
 
   async #runAll(signal: AbortSignal): Promise<void> {
-    const stores = this.#stores;
-    const { configuration, connection } = this.#options;
-    const feed = await retrying(() => GenerationsFeed.open({ configuration, connection, signal }), {
+    const { configuration, connection, registry } = this.#options;
+    const states = await retrying(() => openCompactedTopic({ connection, topic: STATE_TOPIC, signal }), {
       signal,
       onFailure: ({ message }) => {
         this.#waitsFor = message;
         connection.logger.warn({}, `${message} Trying again (start).`);
       },
     });
+    const feed = new GenerationsFeed(configuration, states);
+    const totals = new RowTotals(states.entries);
+    const { logger } = connection;
+    const marks = new AppliedMarks({ logger, totals, open: () => openMarksChannel(connection, registry) });
+    const summary = new RowSummary(logger);
+    const applied = new AbortController();
+    const published = Promise.all([marks.run(applied.signal), summary.run(applied.signal)]);
     try {
-      const generations = feed.running().filter(({ dropping }) => !dropping);
-      await rereadForRestored({ generations, stores, connection, signal });
-      await supervise({
-        wanted: () => sinkParts(stores, feed.running()),
-        run: (part, stop) =>
-          part.generation.dropping
-            ? dropGeneration(part, connection, stop)
-            : this.#fill(part, { ...this.#options, feed }, stop),
-        signal,
-      });
+      await this.#runGenerations({ ...this.#options, feed, totals, marks, summary }, signal);
     } finally {
+      applied.abort();
+      await published;
       await feed.close();
     }
+  }
+
+  async #runGenerations(context: IndexSinkContext, signal: AbortSignal): Promise<void> {
+    const stores = this.#stores;
+    const { feed, connection } = context;
+    const generations = feed.running().filter(({ dropping }) => !dropping);
+    await rereadForRestored({ generations, stores, connection, signal });
+    await supervise({
+      wanted: () => sinkParts(stores, feed.running()),
+      run: (part, stop) =>
+        part.generation.dropping ? dropGeneration(part, connection, stop) : this.#fill(part, context, stop),
+      signal,
+    });
   }
 
   /** What ends the filling of a generation that answers no searches doesn't end the others; it is tried again. */
@@ -134,16 +136,10 @@ export class VectorSink implements Service {
   }
 }
 
-/** Makes it if need be. */
-async function openStateTopic(connection: KafkaConnection, registry: Registry): Promise<StateTopic> {
+/** To the state topic, which is made if need be. */
+async function openMarksChannel(connection: KafkaConnection, registry: Registry): Promise<DeliveryChannel> {
   await ensureControlTopics(connection);
-  const states = await openStates(connection);
-  try {
-    return { states, channel: await openDeliveryChannel({ connection, deadLetterTopic, registry }) };
-  } catch (error) {
-    await states?.close();
-    throw error;
-  }
+  return openDeliveryChannel({ connection, deadLetterTopic, registry });
 }
 
 async function ensureControlTopics(connection: KafkaConnection): Promise<void> {
@@ -152,17 +148,5 @@ async function ensureControlTopics(connection: KafkaConnection): Promise<void> {
     for (const topic of CONTROL_TOPICS) await admin.ensureTopic(topic);
   } finally {
     await admin.close();
-  }
-}
-
-/** Null when this client may not read it. */
-async function openStates(connection: KafkaConnection): Promise<CompactedTopic | null> {
-  const signal = AbortSignal.timeout(STATE_TIMEOUT_MS);
-  try {
-    return await openCompactedTopic({ connection, topic: STATE_TOPIC, signal });
-  } catch (error) {
-    if (!(error instanceof FatalError)) throw error;
-    connection.logger.warn({ reason: error.message }, "`freshet status` gets no counts of rows from this process.");
-    return null;
   }
 }

@@ -52,7 +52,7 @@ export async function runReindex({ quick, onProgress }: BenchOptions): Promise<B
       name: "reindex",
       workload:
         `another template for ${rows} rows, ${DTYPE}, zvec, under ${writesPerSecond} writes/s and ${searchesPerSecond} searches/s; ` +
-        `freshness of one write in 25, by searches for it every 25 ms, limit: the same load before; ` +
+        `freshness of one write in 25, by looks for its point every 50 ms, limit: the same load before; ` +
         `texts: limit: one for each row, and for each write one for each template it changes`,
       machine: describeMachine(),
       results: figures(done, rows).map(toResult),
@@ -139,7 +139,7 @@ async function measure(pipeline: Pipeline, client: Client, setting: Setting): Pr
   });
   onProgress(`Run ${run}: ${rows} rows are indexed`);
   const writes = new SteadyWrites({
-    ...{ client, table, index: pipeline.name, searchUrl: search.url, perSecond: writesPerSecond, rows, random },
+    ...{ client, table, index: pipeline.name, store, perSecond: writesPerSecond, rows, random },
     text: () => gibberish(random, 12),
   });
   const asked = { url: search.url, index: pipeline.name, perSecond: searchesPerSecond, k: 10 };

@@ -1,10 +1,13 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { encodeRowKey } from "@freshet/schemas/row-key";
+import { pointId } from "@freshet/vector-stores/point-id";
+import type { SearchableStore } from "@freshet/vector-stores/vector-store";
 import type { Client } from "pg";
-import { search } from "../../support/search-client.js";
 import { until } from "../../support/until.js";
 
-/** Of so many writes one is watched until a search finds it. */
+/** Of so many writes one is watched until searches find it. */
 const WRITES_PER_PROBE = 25;
+const PROBE_EVERY_MS = 50;
 const PATIENCE_MS = 120_000;
 
 interface SteadyWritesOptions {
@@ -12,8 +15,8 @@ interface SteadyWritesOptions {
   /** Quoted as SQL wants it; with the columns `id`, `title` and `body`. */
   readonly table: string;
   readonly index: string;
-  /** Of the search service. */
-  readonly searchUrl: string;
+  /** A point that the index's alias leads to is found by the next search; and to look for it takes no inference. */
+  readonly store: Pick<SearchableStore, "resolveAlias" | "retrieve">;
   readonly perSecond: number;
   /** Rows 1 to this one are there, and may be updated or deleted. */
   readonly rows: number;
@@ -28,7 +31,7 @@ export interface Written {
   readonly bodies: number;
   /** That an index over title and body had to embed. */
   readonly texts: number;
-  /** From each watched commit's answer to the first search that found it. */
+  /** From each watched commit's answer to the first look that found it. */
   readonly freshnessMs: readonly number[];
 }
 
@@ -85,23 +88,26 @@ export class SteadyWrites {
     else await write("nothing", `DELETE FROM ${table} WHERE id = $1`, [id]);
   }
 
-  async #insert(body: string): Promise<void> {
+  /** @returns its id. */
+  async #insert(body: string): Promise<number> {
     const { client, table } = this.#options;
     this.#newest += 1;
     const values = [this.#newest, `Title ${this.#newest}`, body];
     this.#count("body", await client.query(`INSERT INTO ${table} VALUES ($1, $2, $3)`, values));
+    return this.#newest;
   }
 
   async #probe(): Promise<void> {
-    const { index, searchUrl, text } = this.#options;
-    const body = text();
-    await this.#insert(body);
+    const { index, store, text } = this.#options;
+    const id = await this.#insert(text());
     const committedAt = performance.now();
-    const found = async () =>
-      (await search(searchUrl, body, { k: 10, index })).some(({ payload }) => payload["body"] === body);
-    const probe = until(found, { what: `"${body}" is searchable`, timeoutMs: PATIENCE_MS, everyMs: 25 }).then(
-      () => performance.now() - committedAt,
-    );
+    const point = pointId(index, encodeRowKey({ id: BigInt(id) }), 0);
+    const found = async () => {
+      const collection = await store.resolveAlias(index);
+      return collection !== null && (await store.retrieve(collection, [point])).has(point);
+    };
+    const waiting = { what: `row ${id} is searchable`, timeoutMs: PATIENCE_MS, everyMs: PROBE_EVERY_MS };
+    const probe = until(found, waiting).then(() => performance.now() - committedAt);
     // Whoever takes it hears of it.
     probe.catch(() => undefined);
     this.#probes.push(probe);

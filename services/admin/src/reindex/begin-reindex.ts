@@ -7,7 +7,7 @@ import { agree } from "./agree.js";
 import type { Drive } from "./drive.js";
 import { requireColumns } from "./estimate/require-columns.js";
 import type { IndexWatch } from "./index-watch.js";
-import { planReindex, type Plan } from "./plan.js";
+import { planReindex, type Beginning, type Plan } from "./plan.js";
 import { begin, beginKept } from "./record-changes.js";
 import { renderContinued, renderDone, renderPlan } from "./render-plan.js";
 import { requireState } from "./require-state.js";
@@ -57,21 +57,23 @@ async function settleTarget(
   // Anew when somebody else has changed the record meanwhile: perhaps by the same command.
   for (let force = options.force; ; force = false) {
     const state = requireState(watch);
-    const plan = planReindex(state, wanted, { force, indexes: Object.keys(context.configuration.indexes) });
+    const plan = planReindex(state, wanted, { force });
     if (plan.kind === "nothing") return null;
     if (plan.kind === "continue") return continued(context, state, { ...options, changes: plan.changes });
     if (plan.kind === "new" && plan.documents === null) await requireColumns(context, watch, wanted.index);
-    context.terminal.report(renderPlan(state, plan, wanted.index));
+    const generation = plan.kind === "kept" ? plan.generation : await watch.nextNumber(state);
+    const beginning = { ...plan, generation };
+    context.terminal.report(renderPlan(state, beginning, wanted.index));
     if (!isAgreed) await agree(context.terminal, "Begin?");
     isAgreed = true;
-    if (await watch.change(state, started(state, plan, wanted))) return plan.generation;
+    if (await watch.change(state, started(state, beginning, wanted))) return generation;
   }
 }
 
-function started(state: GenerationsState, plan: Plan & { kind: "kept" | "new" }, wanted: IndexDefinition) {
+function started(state: GenerationsState, beginning: Beginning, wanted: IndexDefinition) {
   const now = Date.now();
-  if (plan.kind === "kept") return beginKept(state, plan.generation, now);
-  const { generation: number, documents } = plan;
+  if (beginning.kind === "kept") return beginKept(state, beginning.generation, now);
+  const { generation: number, documents } = beginning;
   return begin(state, { number, definition: encodeDefinition(wanted), documents }, now);
 }
 

@@ -1,10 +1,13 @@
+import type { GenerationsState } from "@freshet/schemas/index-generations";
+import { STATE_TOPIC } from "@freshet/schemas/topics";
 import { FatalError } from "@freshet/streaming/errors";
+import { StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { VerifyContext } from "../verify/comparison.js";
 import { agree } from "./agree.js";
 import type { Drive } from "./drive.js";
 import type { IndexWatch } from "./index-watch.js";
 import { leftOver } from "./left-over.js";
-import { dropOthers } from "./record-changes.js";
+import { adopted, dropOthers } from "./record-changes.js";
 import { requireState } from "./require-state.js";
 
 /** Removes every generation but the one that answers, with its collections, groups and topics. */
@@ -16,12 +19,13 @@ export async function dropOld(
   const { index } = watch;
   let isAgreed = yes;
   for (;;) {
-    const state = requireState(watch);
-    if (state.reindex !== null) {
+    const recorded = requireState(watch);
+    if (recorded.reindex !== null) {
       throw new FatalError(
         `A reindexing of ${index} is under way: finish it by freshet reindex ${index}, or take it back by --rollback.`,
       );
     }
+    const state = adopted(recorded, await lostNumbers(watch, recorded), Date.now());
     const others = state.generations.filter(({ number }) => number !== state.serving);
     if (others.every(({ dropping }) => dropping)) break;
     const numbers = others.map(({ number }) => number);
@@ -33,8 +37,30 @@ export async function dropOld(
     );
     if (!isAgreed) await agree(terminal, "Remove?");
     isAgreed = true;
-    if (await watch.change(state, dropOthers(state, Date.now()))) break;
+    if (await watch.change(recorded, dropOthers(state, Date.now()))) break;
   }
   const { serving } = await drive.run();
   terminal.result(`${index} has generation ${serving} alone.`);
+}
+
+/**
+ * Of generations that stores have, and a record that was made anew doesn't. None while a store can't be looked at, as searches
+ * may be answered by one of them there.
+ *
+ * @throws {FatalError} when they are.
+ */
+async function lostNumbers(watch: IndexWatch, { index, generations }: GenerationsState): Promise<readonly number[]> {
+  const isLost = (number: number) => generations.every((one) => one.number !== number);
+  try {
+    const { all, answering } = await watch.stored();
+    const [answers] = answering.filter(isLost);
+    if (answers === undefined) return [...new Set(all.filter(isLost))].sort((a, b) => a - b);
+    throw new FatalError(
+      `Searches of ${index} are answered by generation ${answers}, of which topic ${STATE_TOPIC} knows nothing: that record was ` +
+        `lost, so have freshet reindex ${index} --force build another one first.`,
+    );
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return [];
+    throw error;
+  }
 }

@@ -12,10 +12,12 @@ import { inputTopic } from "@freshet/schemas/topics";
 import { delay } from "@freshet/streaming/back-off";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
+import { StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { VerifyContext } from "../verify/comparison.js";
+import { nextNumber } from "./next-number.js";
 import type { StoreAway, StoreSeen } from "./next-step.js";
 import { readingProgress, type PassageProgress, type ReadingProgress } from "./reading-progress.js";
-import { StoreWatch } from "./store-watch.js";
+import { StoreWatch, type StoredGenerations } from "./store-watch.js";
 
 const CATCH_UP_MS = 50;
 
@@ -81,6 +83,26 @@ export class IndexWatch {
   lookAtStores(): Promise<readonly (StoreSeen | StoreAway)[]> {
     const numbers = (this.state()?.generations ?? []).map(({ number }) => number);
     return Promise.all(this.#stores.map((store) => store.look(numbers)));
+  }
+
+  /**
+   * For one more generation.
+   *
+   * @throws {StoreUnavailableError} when a store can't be looked at, and it may have generations that the record has lost.
+   */
+  async nextNumber(state: GenerationsState): Promise<number> {
+    const stored = await this.stored().catch((error: unknown) => {
+      // A record that was lost has begun at 1 again; since then no number is given below what stores have.
+      if (state.last > 1 && error instanceof StoreUnavailableError) return { all: [] };
+      throw error;
+    });
+    return nextNumber(state, { indexes: Object.keys(this.#context.configuration.indexes), stored: stored.all });
+  }
+
+  /** In all stores, whatever the record says. @throws {StoreUnavailableError} when one can't be looked at. */
+  async stored(): Promise<StoredGenerations> {
+    const stored = await Promise.all(this.#stores.map((store) => store.stored()));
+    return { all: stored.flatMap(({ all }) => all), answering: stored.flatMap(({ answering }) => answering) };
   }
 
   /** @throws {RetriableError} no broker answers. */

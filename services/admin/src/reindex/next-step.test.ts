@@ -80,6 +80,7 @@ const STORIES: readonly [string, GenerationsState, readonly number[], number][] 
   ["one that was kept", beginKept(generationsState([1, 2], { serving: 1 }), 2, 3), [1, 2], 2],
   ["a rollback while it fills", rolledBack(begun()), [1], 1],
   ["a rollback after the switch", rolledBack(switching(begun(), 4)), [1, 2], 1],
+  ["a rollback of a switch back", rolledBack(switching(beginKept(generationsState([1, 2]), 1, 3), 4)), [1, 2], 2],
   ["a drop of the old", dropOthers(generationsState([1, 2, 3]), 3), [3], 3],
 ];
 

@@ -4,8 +4,8 @@ import { planReindex } from "./plan.js";
 import { begin } from "./record-changes.js";
 import { definition, generation, generationsState } from "./testing/generations.js";
 
-const unforced = { force: false, indexes: ["books", "books_2"] };
-const forced = { ...unforced, force: true };
+const unforced = { force: false };
+const forced = { force: true };
 const other = definition({ text: "{{ title }}!" });
 
 it("has nothing to do where nothing differs, or only what services take as they start", () => {
@@ -21,12 +21,12 @@ it("has nothing to do where nothing differs, or only what services take as they 
 it("makes documents anew for another text or model, and only collections for what is theirs alone", () => {
   const state = generationsState([3], { generations: [generation(3, { documents: 2 })] });
   expect(planReindex(state, other, unforced)).toEqual({
-    ...{ kind: "new", generation: 4, documents: null },
+    ...{ kind: "new", documents: null },
     changes: [{ setting: "text", remake: "documents" }],
   });
   expect(planReindex(state, definition({}, "b"), unforced)).toMatchObject({ kind: "new", documents: null });
   expect(planReindex(state, definition({ hybrid: true }), unforced)).toEqual({
-    ...{ kind: "new", generation: 4, documents: 2 },
+    ...{ kind: "new", documents: 2 },
     changes: [{ setting: "hybrid", remake: "collection" }],
   });
   expect(planReindex(state, definition({ hybrid: true, text: "x" }), unforced)).toMatchObject({ documents: null });
@@ -49,11 +49,4 @@ it("goes on with what is under way, and tells what the configuration has become 
     ...{ kind: "continue" },
     changes: [{ setting: "text", remake: "documents" }],
   });
-});
-
-it("takes no number by which Kafka would take a topic for another index's", () => {
-  const numberFor = (...indexes: string[]) =>
-    planReindex(generationsState(), other, { force: false, indexes: ["books", ...indexes] });
-  expect(numberFor("books-2", "books_20", "book_2")).toMatchObject({ generation: 2 });
-  expect(numberFor("books_2", "books_3")).toMatchObject({ generation: 4 });
 });

@@ -11,20 +11,20 @@ export type Plan =
   | { readonly kind: "kept"; readonly generation: number; readonly changes: readonly DefinitionChange[] }
   | {
       readonly kind: "new";
-      readonly generation: number;
       readonly changes: readonly DefinitionChange[];
       /** Of the generation whose documents do; null when they are made anew. */
       readonly documents: number | null;
     };
 
-export interface PlanOptions {
-  readonly force: boolean;
-  /** All that are configured. */
-  readonly indexes: readonly string[];
-}
+/** What is to be begun, and under which number. */
+export type Beginning = Plan & { readonly kind: "kept" | "new" } & { readonly generation: number };
 
 /** @throws {z.ZodError} when a recorded definition isn't what this version knows. */
-export function planReindex(state: GenerationsState, wanted: IndexDefinition, { force, indexes }: PlanOptions): Plan {
+export function planReindex(
+  state: GenerationsState,
+  wanted: IndexDefinition,
+  { force }: { readonly force: boolean },
+): Plan {
   const { reindex, serving } = state;
   const generations = state.generations.filter(({ dropping }) => !dropping);
   const changesFrom = (number: number | undefined) => {
@@ -34,7 +34,7 @@ export function planReindex(state: GenerationsState, wanted: IndexDefinition, { 
   };
   if (reindex !== null) return { kind: "continue", changes: changesFrom(reindex.generation) };
   const changes = changesFrom(serving);
-  const added = { kind: "new", generation: nextNumber(state, indexes), changes } as const;
+  const added = { kind: "new", changes } as const;
   if (force) return { ...added, documents: null };
   if (changes.length === 0) return { kind: "nothing" };
   const kept = generations.toReversed().find(({ number }) => changesFrom(number).length === 0);
@@ -42,11 +42,4 @@ export function planReindex(state: GenerationsState, wanted: IndexDefinition, { 
   const sameDocuments = generations.find(({ number }) => number === serving)?.documents ?? null;
   const needsDocuments = changes.some(({ remake }) => remake === "documents");
   return { ...added, documents: needsDocuments ? null : sameDocuments };
-}
-
-/** Kafka refuses a topic beside another whose name has only _ for a dot: embeddings.books.2 where an index is books_2. */
-function nextNumber({ index, last }: GenerationsState, indexes: readonly string[]): number {
-  let number = last + 1;
-  while (indexes.includes(`${index}_${number}`)) number += 1;
-  return number;
 }

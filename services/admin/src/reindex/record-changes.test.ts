@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { begin, beginKept, dropOthers, forgotten, rollBack, switching, verifying } from "./record-changes.js";
+import {
+  adopted,
+  begin,
+  beginKept,
+  dropOthers,
+  ended,
+  forgotten,
+  rollBack,
+  switching,
+  verifying,
+} from "./record-changes.js";
 import { generation, generationsState } from "./testing/generations.js";
 
 const made = { definition: {}, documents: null };
@@ -34,18 +44,41 @@ it("takes back a switch, under way or over, by switching to the one before", () 
     const back = rollBack(state, 11);
     expect(back).toMatchObject({
       kind: "change",
-      state: { serving: 1, before: 2, reindex: { generation: 1, step: "switching" } },
+      state: { serving: 1, reindex: { generation: 1, step: "switching" } },
     });
-    if (back.kind === "change") expect(rollBack(back.state, 12)).toEqual({ kind: "continue" });
+    if (back.kind !== "change") continue;
+    expect(back.state).not.toHaveProperty("before");
+    expect(rollBack(back.state, 12)).toEqual({ kind: "continue" });
+    expect(rollBack(ended(back.state, 12), 13)).toEqual({ kind: "refuse" });
   }
 });
 
-it("goes back to the one that answered before, which needn't be the next lower number", () => {
+it("goes back to the one that answered before, which needn't be the next lower number, nor an older one", () => {
+  const switched = switching(beginKept(generationsState([1, 2, 3]), 1, 9), 10);
+  for (const again of [switched, ended(switched, 11)]) {
+    const back = rollBack(again, 12);
+    expect(back).toMatchObject({ state: { serving: 3, reindex: { generation: 3, step: "switching" } } });
+    if (back.kind === "change") expect(rollBack(back.state, 13)).toEqual({ kind: "continue" });
+  }
   const state = generationsState([1, 2, 3], { before: 1 });
   expect(rollBack(state, 9)).toMatchObject({ state: { serving: 1 } });
   expect(rollBack(generationsState([1, 2, 3]), 9)).toMatchObject({ state: { serving: 2 } });
   const dropped = [generation(1, { dropping: true }), generation(2)];
   expect(rollBack(generationsState([1, 2], { generations: dropped }), 9)).toEqual({ kind: "refuse" });
+});
+
+it("drops with the others what only stores know of, and never gives its number again", () => {
+  const state = dropOthers(adopted(generationsState([1, 4], { last: 4 }), [2, 6], 9), 10);
+  expect(state).toMatchObject({ serving: 4, last: 6 });
+  expect(state.generations.map(({ number, dropping }) => [number, dropping])).toEqual([
+    ...[
+      [1, true],
+      [4, false],
+      [2, true],
+      [6, true],
+    ],
+  ]);
+  expect(forgotten(state, [1, 2, 6], 11)).toMatchObject({ last: 6, generations: [{ number: 4 }] });
 });
 
 it("forgets what is gone, also that it answered before", () => {

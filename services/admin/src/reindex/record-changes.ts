@@ -4,9 +4,9 @@ import type { JsonObject } from "@freshet/schemas/lossless-json";
 type Changed = GenerationsState;
 
 export interface NewGeneration {
-  /** As `encodeDefinition` writes it. */
   /** The next one unless given. */
   readonly number?: number;
+  /** As `encodeDefinition` writes it. */
   readonly definition: JsonObject;
   /** Whose documents it has; its own when null. */
   readonly documents: number | null;
@@ -52,6 +52,17 @@ export function ended(state: GenerationsState, now: number): Changed {
   return { ...state, reindex: null, updatedAt: now };
 }
 
+/** With generations that only stores know of, to be dropped like the others. @param lost their numbers. */
+export function adopted(state: GenerationsState, lost: readonly number[], now: number): Changed {
+  // Of what is to be dropped only the number matters; but a record's definitions can all be read.
+  const found = state.generations
+    .slice(0, 1)
+    .flatMap(({ definition }) =>
+      lost.map((number) => ({ number, documents: number, definition, createdAt: now, dropping: false })),
+    );
+  return { ...state, generations: [...state.generations, ...found], last: Math.max(state.last, ...lost) };
+}
+
 /** All but the one that serves. */
 export function dropOthers(state: GenerationsState, now: number): Changed {
   const others = state.generations.filter(({ number }) => number !== state.serving).map(({ number }) => number);
@@ -75,10 +86,12 @@ export type Rollback =
 
 /**
  * Takes back what was begun: a generation that doesn't answer yet is dropped, unless it was kept from before; one that
- * does hands over to the one that answered before it, and is kept. Asked again, it goes on with the same.
+ * does hands over to the one that answered before it, and is kept. Asked again, it goes on with the same: of a switch back
+ * nothing is recorded to go back to.
  */
 export function rollBack(state: GenerationsState, now: number): Rollback {
-  const { reindex, serving } = state;
+  const { before, ...rest } = state;
+  const { reindex, serving } = rest;
   if (reindex !== null && reindex.step !== "switching") {
     const undone = ended(state, now);
     const isNew = state.generations.some(
@@ -86,19 +99,20 @@ export function rollBack(state: GenerationsState, now: number): Rollback {
     );
     return { kind: "change", state: isNew ? drop(undone, [reindex.generation], now) : undone };
   }
-  const isGoingBack = reindex !== null && reindex.generation < (state.before ?? 0);
+  const isGoingBack = reindex !== null && before === undefined;
   const isDropping = state.generations.some(({ number, dropping }) => dropping && number > serving);
   if (isGoingBack || isDropping) return { kind: "continue" };
   const former = generationBefore(state);
   if (former === undefined) return { kind: "refuse" };
-  const back = { generation: former.number, step: "filling", startedAt: now } as const;
-  return { kind: "change", state: switching({ ...state, reindex: back }, now) };
+  const back = { generation: former.number, step: "switching", startedAt: now } as const;
+  return { kind: "change", state: { ...rest, serving: former.number, reindex: back, updatedAt: now } };
 }
 
-/** Which one a rollback of a finished reindexing goes back to. */
+/** The one that answered before the last switch; after a rollback, which may be asked for once more, the next older one. */
 function generationBefore({ generations, serving, before }: GenerationsState): Generation | undefined {
-  const older = generations.filter(({ number, dropping }) => number < serving && !dropping);
-  return older.find(({ number }) => number === before) ?? older.toSorted((a, b) => b.number - a.number)[0];
+  const kept = generations.filter(({ dropping }) => !dropping);
+  const older = kept.filter(({ number }) => number < serving).toSorted((a, b) => b.number - a.number);
+  return kept.find(({ number }) => number === before) ?? older[0];
 }
 
 function drop(state: GenerationsState, numbers: readonly number[], now: number): Changed {

@@ -3,12 +3,12 @@ import type { IndexConfiguration } from "@freshet/process/configuration";
 import { formatRows } from "@freshet/process/index-configuration";
 import type { GenerationsState } from "@freshet/schemas/index-generations";
 import { ago } from "../rendering/measures.js";
-import type { Plan } from "./plan.js";
+import type { Beginning } from "./plan.js";
 
 /** What differs, and what follows from it. */
 export function renderPlan(
   { index, serving }: GenerationsState,
-  plan: Plan & { kind: "kept" | "new" },
+  plan: Beginning,
   settings: IndexConfiguration,
 ): string {
   const differing = plan.changes.length === 0 ? "though nothing differs" : `for another ${settingsOf(plan.changes)}`;

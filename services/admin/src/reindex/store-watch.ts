@@ -1,7 +1,7 @@
 import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
 import { StoreUnavailableError } from "@freshet/vector-stores/errors";
-import { findCollection } from "@freshet/vector-stores/find-collection";
+import { collectionsOf, findCollection } from "@freshet/vector-stores/find-collection";
 import { openSearchableStore } from "@freshet/vector-stores/open-store";
 import type { SearchableStore } from "@freshet/vector-stores/vector-store";
 import { FatalError } from "@freshet/streaming/errors";
@@ -12,6 +12,13 @@ export interface StoreWatchOptions {
   readonly name: string;
   readonly configuration: Configuration;
   readonly environment: Environment;
+}
+
+/** The numbers of generations that there are collections of. */
+export interface StoredGenerations {
+  readonly all: readonly number[];
+  /** Those that searches are answered by. */
+  readonly answering: readonly number[];
 }
 
 /** What one store has of an index. */
@@ -39,6 +46,16 @@ export class StoreWatch {
       if (!(error instanceof StoreUnavailableError)) throw error;
       return { store: name, trouble: error.message.replace(/\.$/, "") };
     }
+  }
+
+  /** Which generations it has, whatever the record says of them. @throws {StoreUnavailableError} */
+  async stored(): Promise<StoredGenerations> {
+    const { index } = this.#options;
+    const store = (this.#store ??= await this.#open());
+    const alias = await store.resolveAlias(index);
+    const collections = await collectionsOf(store, index);
+    const numbersOf = (some: typeof collections) => some.map(({ origin }) => origin?.generation ?? 1);
+    return { all: numbersOf(collections), answering: numbersOf(collections.filter(({ name }) => name === alias)) };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 export interface StartSituation {
   /** The consumer group has committed offsets: a sink has read some of the topic. */
   readonly hasRead: boolean;
-  /** A sink has stored rows, as far as reports say; they come a little late, and not all clients may read them. */
+  /** A sink has stored rows, as far as reports say; they come a little late. */
   readonly hasStored: boolean;
   /** Of the consumer group. */
   readonly members: number;

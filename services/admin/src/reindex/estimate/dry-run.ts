@@ -26,8 +26,8 @@ export async function dryRun(
   const { index } = watch;
   const state = requireState(watch);
   const wanted = wantedDefinition(configuration, index, options);
-  const plan = planReindex(state, wanted, { ...options, indexes: Object.keys(configuration.indexes) });
-  terminal.result(renderPlanned(state, plan, wanted));
+  const plan = planReindex(state, wanted, options);
+  terminal.result(await renderPlanned(watch, state, { plan, wanted }));
   if (plan.kind !== "new" || plan.documents !== null) return;
   await requireColumns(context, watch, wanted.index);
   const serving = state.generations.find(({ number }) => number === state.serving);
@@ -35,15 +35,20 @@ export async function dryRun(
   terminal.result(await estimated(context, watch, { from, to: wanted }));
 }
 
-function renderPlanned(state: GenerationsState, plan: Plan, wanted: IndexDefinition): string {
+async function renderPlanned(
+  watch: IndexWatch,
+  state: GenerationsState,
+  { plan, wanted }: { readonly plan: Plan; readonly wanted: IndexDefinition },
+): Promise<string> {
   switch (plan.kind) {
     case "nothing":
       return `${state.index} is what freshet.yaml says: there is nothing to do.`;
     case "continue":
       return renderContinued(state, plan.changes, Date.now());
     case "kept":
-    case "new":
       return renderPlan(state, plan, wanted.index);
+    case "new":
+      return renderPlan(state, { ...plan, generation: await watch.nextNumber(state) }, wanted.index);
     default:
       return plan satisfies never;
   }
