@@ -9,7 +9,7 @@ import { SteadySearches } from "../../support/steady-searches.js";
 import { until } from "../../support/until.js";
 import { describeMachine, quantile, toResult, type BenchOptions, type BenchReport, type Figure } from "../report.js";
 import { embeddedTexts } from "./embedded-texts.js";
-import { gibberish } from "./gibberish.js";
+import { sentence } from "./sentence.js";
 import { filledAt, fromHalfFilled } from "./half-filled.js";
 import { SteadyWrites, type Written } from "./steady-writes.js";
 
@@ -140,7 +140,7 @@ async function measure(pipeline: Pipeline, client: Client, setting: Setting): Pr
   onProgress(`Run ${run}: ${rows} rows are indexed`);
   const writes = new SteadyWrites({
     ...{ client, table, index: pipeline.name, store, perSecond: writesPerSecond, rows, random },
-    text: () => gibberish(random, 12),
+    text: () => sentence(random, 12),
   });
   const asked = { url: search.url, index: pipeline.name, perSecond: searchesPerSecond, k: 10 };
   const question = () => still[Math.floor(random() * still.length)] ?? "";
@@ -183,7 +183,7 @@ async function createRows(
 ): Promise<string[]> {
   await client.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${table} (id bigint PRIMARY KEY, title text, body text)`);
   const ids = Array.from({ length: rows }, (_, place) => (place < STILL_ROWS ? -1 - place : place + 1));
-  const bodies = ids.map(() => gibberish(random, 12));
+  const bodies = ids.map(() => sentence(random, 12));
   await client.query(
     `INSERT INTO ${table} SELECT id, 'Title ' || id, body FROM unnest($1::bigint[], $2::text[]) AS made (id, body)`,
     [ids, bodies],
