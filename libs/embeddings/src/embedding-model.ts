@@ -12,8 +12,11 @@ export interface Embedding {
 export interface EmbedOptions {
   /** Ends the waiting for an answer. */
   readonly signal?: AbortSignal;
-  /** A model in this process answers others between its inferences; a server decides that by itself. */
-  readonly canWait?: boolean;
+  /**
+   * Until it is aborted a model in this process answers others between its inferences. Servers are asked in the order in
+   * which it comes.
+   */
+  readonly canWaitUntil?: AbortSignal;
 }
 
 /** What turns texts into vectors. Implementations are safe to call concurrently. */

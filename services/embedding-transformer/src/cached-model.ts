@@ -21,8 +21,18 @@ export interface CallOptions {
   readonly onInferred: (embeddings: ReadonlyMap<string, Embedding>) => void;
 }
 
+interface Inferring extends Pick<CallOptions, "signal" | "canWait"> {
+  readonly canWaitUntil: AbortSignal;
+}
+
 /** By text hash; an error for a text that will never be embedded. */
 type Results = ReadonlyMap<string, Embedding | Error>;
+
+interface InFlight {
+  readonly answer: Promise<Results>;
+  /** It is made as fast as what can't wait. */
+  readonly hurry: () => void;
+}
 
 /** A model behind the cache. Whoever asks for a text that is on its way for somebody else waits for the same inference. */
 export class CachedModel {
@@ -30,7 +40,7 @@ export class CachedModel {
   readonly #cache: EmbeddingCache;
   readonly #metrics: Pick<Metrics, "duration">;
   /** Until the cache has them. */
-  readonly #inFlight = new Map<string, Promise<Results>>();
+  readonly #inFlight = new Map<string, InFlight>();
 
   constructor({ model, cache, metrics }: CachedModelOptions) {
     this.model = model;
@@ -49,9 +59,10 @@ export class CachedModel {
       options.signal?.throwIfAborted();
       const unknown = this.#lookUp(missing, results);
       const shared = unknown.flatMap((hash) => {
-        const answer = this.#inFlight.get(hash);
-        return answer ? [{ hash, answer }] : [];
+        const inFlight = this.#inFlight.get(hash);
+        return inFlight ? [{ hash, ...inFlight }] : [];
       });
+      if (!options.canWait) for (const { hurry } of shared) hurry();
       const own = unknown.filter((hash) => !this.#inFlight.has(hash));
       for (const [hash, result] of await this.#start(own, texts, options)) results.set(hash, result);
       missing = [];
@@ -86,8 +97,12 @@ export class CachedModel {
       kept = this.#cache.put(embeddings);
       return kept;
     };
-    const answer = this.#infer(new Map(hashes.map((hash) => [hash, texts.get(hash) ?? ""])), options, keep);
-    for (const hash of hashes) this.#inFlight.set(hash, answer);
+    const hurried = new AbortController();
+    const hurry = () => hurried.abort();
+    if (!options.canWait) hurry();
+    const own = new Map(hashes.map((hash) => [hash, texts.get(hash) ?? ""]));
+    const answer = this.#infer(own, { ...options, canWaitUntil: hurried.signal }, keep);
+    for (const hash of hashes) this.#inFlight.set(hash, { answer, hurry });
     const forget = () => hashes.forEach((hash) => this.#inFlight.delete(hash));
     void answer.then(() => kept.then(forget), forget);
     return answer;
@@ -95,12 +110,12 @@ export class CachedModel {
 
   async #infer(
     texts: ReadonlyMap<string, string>,
-    options: Omit<CallOptions, "onInferred">,
+    options: Inferring,
     keep: (embeddings: ReadonlyMap<string, Embedding>) => Promise<void>,
   ): Promise<Results> {
     const hashes = [...texts.keys()];
     const { name } = this.model.identity;
-    const stopTimer = this.#metrics.duration.startTimer({ model: name });
+    const stopTimer = this.#metrics.duration.startTimer({ model: name, serving: String(!options.canWait) });
     const { embeddings, failures, error } = await this.#ask([...texts.values()], options).finally(stopTimer);
     const results = new Map<string, Embedding | Error>();
     hashes.forEach((hash, i) => {
@@ -122,9 +137,9 @@ export class CachedModel {
   }
 
   /** What it gave, also when it failed. */
-  async #ask(texts: readonly string[], { signal, canWait }: Omit<CallOptions, "onInferred">): Promise<Answer> {
+  async #ask(texts: readonly string[], { signal, canWaitUntil }: Inferring): Promise<Answer> {
     try {
-      return { embeddings: await this.model.embed(texts, "document", { ...(signal && { signal }), canWait }) };
+      return { embeddings: await this.model.embed(texts, "document", { ...(signal && { signal }), canWaitUntil }) };
     } catch (error) {
       if (error instanceof TextsRefusedError) return { embeddings: error.embeddings, failures: error.failures };
       const message = error instanceof Error ? error.message : String(error);

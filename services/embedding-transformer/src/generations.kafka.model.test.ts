@@ -84,6 +84,13 @@ function textsOf(received: readonly Received[]): Record<string, string | undefin
   return Object.fromEntries(rows);
 }
 
+/** Calls of the model by whether they were for what searches find. */
+async function callsOf(registry: Registry): Promise<Readonly<Record<string, number>>> {
+  const values = (await registry.getSingleMetric("freshet_embedding_duration_seconds")?.get())?.values ?? [];
+  const counts = values.filter((one) => "metricName" in one && String(one.metricName).endsWith("_count"));
+  return Object.fromEntries(counts.map(({ labels, value }) => [`serving ${labels["serving"]}`, value]));
+}
+
 async function metric(registry: Registry, name: string): Promise<number> {
   const [value] = (await registry.getSingleMetric(name)?.get())?.values ?? [];
   return value?.value ?? 0;
@@ -139,6 +146,8 @@ it("builds another generation beside the one that serves while it runs, until it
   if (first === undefined) throw new Error("nothing is recorded");
   const inferred = () => metric(transformer.registry, "freshet_embedding_texts_total");
   await vi.waitFor(async () => expect(await inferred()).toBe(2), WAIT);
+  const found = await callsOf(transformer.registry);
+  expect(Object.keys(found)).toEqual(["serving true"]);
 
   const second = generation(2, { settings: { text: "A book: {{ title }}" } });
   const building = { last: 2, reindex: { generation: 2, step: "filling", startedAt: 1 } } as const;
@@ -147,6 +156,7 @@ it("builds another generation beside the one that serves while it runs, until it
   const filled = read(connection, embeddingsTopic(index, 2));
   await vi.waitFor(() => expect(textsOf(filled)).toEqual({ [ROW1]: "A book: Dune", [ROW2]: "A book: Emma" }), WAIT);
   expect(transformer.service.readiness()).toEqual({ ready: true });
+  expect(await callsOf(transformer.registry)).toEqual({ ...found, "serving false": expect.any(Number) as number });
   await row(1, "Solaris");
   const both = { [ROW1]: "A book: Solaris", [ROW2]: "A book: Emma" };
   await vi.waitFor(() => expect(textsOf(filled)).toEqual(both), WAIT);

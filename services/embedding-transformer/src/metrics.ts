@@ -16,8 +16,8 @@ export interface Metrics {
   readonly cacheMisses: Counter<PerText>;
   readonly refused: Counter<PerText>;
   readonly evictions: Counter;
-  /** Time of one call of the model, in seconds. */
-  readonly duration: Histogram<"model">;
+  /** Time of one call of the model, in seconds; and whether it is for documents that searches find. */
+  readonly duration: Histogram<"model" | "serving">;
   /** Messages made for an index. */
   readonly documents: Counter<"index" | "op">;
 }
@@ -46,8 +46,8 @@ export function createMetrics(registry: Registry): Metrics {
     evictions: counter("cache_evictions_total", "Entries that this process removed from the cache to make room", []),
     duration: new Histogram({
       name: `${PREFIX}duration_seconds`,
-      help: "Time of one call of the model with all its texts",
-      labelNames: ["model"],
+      help: "Time of one call of the model with all its texts; what doesn't serve searches gives way to what does",
+      labelNames: ["model", "serving"],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
       registers,
     }),

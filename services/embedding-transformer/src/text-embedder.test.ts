@@ -88,5 +88,21 @@ it("has its texts wait for others' while it can, which may change", async () => 
   serves = true;
   await embedder.embed(["de"]);
   await embedderOf("one").embed(["fghi"]);
-  expect(model.canWait).toEqual([true, false, false]);
+  expect(model.canWaitUntil.map((until) => until?.aborted)).toEqual([false, true, true]);
+});
+
+it("hurries what others wait for who can't", async () => {
+  const { model, embedderOf, usageOf } = await open();
+  let go: () => void = () => undefined;
+  model.gate = new Promise((resolve) => (go = resolve));
+  const waiting = embedderOf("next", () => true).embed(["abc"]);
+  const alike = embedderOf("other", () => true).embed(["abc"]);
+  const isHurried = () => model.canWaitUntil[0]?.aborted;
+  expect(isHurried()).toBe(false);
+  const going = embedderOf("one").embed(["abc"]);
+  expect(isHurried()).toBe(true);
+  go();
+  await Promise.all([waiting, alike, going]);
+  expect(model.calls).toEqual([["abc"]]);
+  expect(await usageOf("one")).toMatchObject({ inferred: 0, cached: 1 });
 });

@@ -47,13 +47,21 @@ describe("openLocalModel", () => {
   it("answers what can't wait between the inferences of what can", async () => {
     const model = await open("q8", await modelFolder("q8"));
     const answered: string[] = [];
-    const ask = async (name: string, texts: readonly string[], canWait: boolean) => {
-      await model.embed(texts, "document", { canWait });
+    const ask = async (name: string, texts: readonly string[], canWaitUntil = AbortSignal.abort()) => {
+      await model.embed(texts, "document", { canWaitUntil });
       answered.push(name);
     };
+    const [can, hurried] = [new AbortController(), new AbortController()];
     const texts = Array.from({ length: 200 }, (_, place) => `the harbour of the ${place}th town`);
-    await Promise.all([ask("long", texts, true), ask("next", ["a bridge"], true), ask("short", ["a river"], false)]);
-    expect(answered).toEqual(["short", "long", "next"]);
+    const asked = [
+      ask("long", texts, can.signal),
+      ask("next", ["a bridge"], can.signal),
+      ask("hurried", ["a quay"], hurried.signal),
+      ask("short", ["a river"]),
+    ];
+    hurried.abort();
+    await Promise.all(asked);
+    expect(answered).toEqual(["short", "hurried", "long", "next"]);
     await model.close();
   });
 

@@ -9,6 +9,8 @@ import { toError } from "../to-error.js";
  * costs about as much as 24 tokens.
  */
 export const BATCH_LIMITS = { maxTokens: 512, callCost: 24 } as const;
+/** Of texts that are tokenized in one step, in UTF-16 units: about as long as an inference. */
+const ROUND_LENGTH = 16 * 1024;
 /** Every model can do it, or it can do nothing. */
 const PROBE = "fresh";
 
@@ -51,9 +53,9 @@ export class OnnxEmbedder {
     }
   }
 
-  /** Yields between two inferences. @throws {Error} when the model itself fails. */
+  /** Yields between two inferences, and where a round of texts is tokenized. @throws {Error} when the model itself fails. */
   async *embed(texts: readonly string[]): AsyncGenerator<void, EmbeddedTexts, void> {
-    const encoded = texts.map((text) => this.#tokenizer.encode(text));
+    const encoded = yield* this.#encode(texts);
     const tokens = encoded.map((ids) => ids.length);
     const vectors = new Float32Array(texts.length * this.#dimensions);
     const failures = new Map<number, string>();
@@ -76,6 +78,19 @@ export class OnnxEmbedder {
       if (batches.length > 0) yield;
     }
     return { vectors, tokens, failures };
+  }
+
+  *#encode(texts: readonly string[]): Generator<void, ReturnType<Tokenizer["encode"]>[], void> {
+    const encoded: ReturnType<Tokenizer["encode"]>[] = [];
+    let length = 0;
+    for (const text of texts) {
+      encoded.push(this.#tokenizer.encode(text));
+      length += text.length;
+      if (length < ROUND_LENGTH) continue;
+      length = 0;
+      yield;
+    }
+    return encoded;
   }
 
   /** Without special tokens. */

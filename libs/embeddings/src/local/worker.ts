@@ -1,5 +1,6 @@
 import { workerData } from "node:worker_threads";
-import { atOnce, runWorker } from "../thread/worker-service.js";
+import { runWorker } from "../thread/run-worker.js";
+import { atOnce } from "../thread/worker-service.js";
 import { findModelFiles } from "./model-files.js";
 import { OnnxEmbedder } from "./onnx-embedder.js";
 import type { WorkerAnswer, WorkerOptions, WorkerReady, WorkerRequest } from "./worker-protocol.js";

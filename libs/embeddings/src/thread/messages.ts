@@ -7,6 +7,8 @@ export type ToWorker<Request> =
       /** Others go first; see Turns. */
       readonly canWait: boolean;
     }
+  /** It can't wait any more. */
+  | { readonly type: "hurry"; readonly id: number }
   /** The answer isn't waited for any more. */
   | { readonly type: "forget"; readonly id: number }
   /** Answered by the end of the thread, after every request before it. */

@@ -29,6 +29,15 @@ it("has what can wait give way, and gives it every fifth step", () => {
   expect(play(turns, { a: 5, b: 5, x: 3, y: 2 })).toBe("a a a a x a b b b x b b x y y");
 });
 
+it("puts what can't wait any more behind those that couldn't", () => {
+  const turns = new Turns<string>();
+  for (const name of ["x", "y"]) turns.add(name, { canWait: true });
+  turns.add("a", { canWait: false });
+  turns.hurry("y");
+  turns.hurry("a");
+  expect(play(turns, { a: 2, x: 2, y: 2 })).toBe("a a y y x x");
+});
+
 it("lets what comes later go before what can wait, at its next step", () => {
   const turns = new Turns<string>();
   turns.add("x", { canWait: true });

@@ -26,6 +26,12 @@ export class Turns<Task> {
     return task;
   }
 
+  /** It can't wait any more; nothing when it isn't there. */
+  hurry(task: Task): void {
+    const place = this.#waiting.indexOf(task);
+    if (place >= 0) this.#tasks.push(...this.#waiting.splice(place, 1));
+  }
+
   /** It has no more steps. */
   remove(task: Task): void {
     for (const tasks of [this.#tasks, this.#waiting]) {

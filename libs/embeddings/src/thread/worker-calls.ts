@@ -12,8 +12,8 @@ export interface WorkerEntry {
 
 export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Others go first; see Turns. */
-  readonly canWait?: boolean | undefined;
+  /** Until it is aborted others go first; see Turns. */
+  readonly canWaitUntil?: AbortSignal | undefined;
 }
 
 interface Pending<Answer> {
@@ -21,7 +21,7 @@ interface Pending<Answer> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Asks a worker thread, which works at one request at a time. */
+/** Asks a worker thread, which does one step of one request at a time. */
 export class WorkerCalls<Ready, Request, Answer> {
   readonly ready: Ready;
   readonly #worker: Worker;
@@ -59,19 +59,24 @@ export class WorkerCalls<Ready, Request, Answer> {
   }
 
   /** @throws {Error} what the worker says. @throws the signal's reason; the worker may leave out the work then. */
-  async ask(request: Request, { signal, canWait = false }: AskOptions = {}): Promise<Answer> {
+  async ask(request: Request, { signal, canWaitUntil }: AskOptions = {}): Promise<Answer> {
     if (this.#failure) throw this.#failure;
     signal?.throwIfAborted();
     const id = ++this.#lastId;
     const answered = new Promise<Answer>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
-    this.#send({ type: "request", id, request, canWait });
+    this.#send({ type: "request", id, request, canWait: canWaitUntil?.aborted === false });
+    const hurry = () => this.#send({ type: "hurry", id });
     const forget = () => {
       this.#pending.get(id)?.reject(signal?.reason);
       this.#pending.delete(id);
       this.#send({ type: "forget", id });
     };
     signal?.addEventListener("abort", forget);
-    return answered.finally(() => signal?.removeEventListener("abort", forget));
+    canWaitUntil?.addEventListener("abort", hurry);
+    return answered.finally(() => {
+      signal?.removeEventListener("abort", forget);
+      canWaitUntil?.removeEventListener("abort", hurry);
+    });
   }
 
   /** Answers what was asked before, then ends the thread. */

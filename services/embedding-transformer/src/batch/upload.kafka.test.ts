@@ -169,7 +169,7 @@ it("holds the client up while the broker takes nothing, and loses nothing", asyn
   await sendUntil(2);
   const metric = () => server.registry.getSingleMetricAsString("freshet_batch_rows_total");
   await vi.waitFor(async () => expect(await metric()).toMatch(/result="accepted"\} [1-9]/), 30_000);
-  kafka.pause();
+  await kafka.pause();
   const sending = sendUntil(messages).then(() => call.end());
   const held = await vi.waitFor(
     async () => {

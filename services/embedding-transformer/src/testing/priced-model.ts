@@ -11,8 +11,8 @@ export class PricedModel implements EmbeddingModel {
   readonly identity = { name: "letters", revision: "1", dtype: "fp32", dimensions: 2 };
   readonly maxTokens = 512;
   readonly calls: (readonly string[])[] = [];
-  /** Of each call. */
-  readonly canWait: boolean[] = [];
+  /** Of each call; aborted when it can't wait. */
+  readonly canWaitUntil: (AbortSignal | undefined)[] = [];
   /** Each call waits for it. */
   gate: Promise<void> = Promise.resolve();
   /** How many calls fail behind their first text. */
@@ -36,10 +36,10 @@ export class PricedModel implements EmbeddingModel {
   async embed(
     texts: readonly string[],
     _kind: unknown,
-    { signal, canWait = false }: EmbedOptions = {},
+    { signal, canWaitUntil }: EmbedOptions = {},
   ): Promise<Embedding[]> {
     this.calls.push(texts);
-    this.canWait.push(canWait);
+    this.canWaitUntil.push(canWaitUntil);
     await this.gate;
     signal?.throwIfAborted();
     const embeddings = texts.map((text) => this.embeddingOf(text));

@@ -1,5 +1,6 @@
 import { workerData } from "node:worker_threads";
-import { atOnce, runWorker } from "../../thread/worker-service.js";
+import { runWorker } from "../../thread/run-worker.js";
+import { atOnce } from "../../thread/worker-service.js";
 import { countTokens, cutToTokens } from "./text-tokens.js";
 import { findTokenizer } from "./tokenizer.js";
 import type { TokenizerAnswer, TokenizerRequest, TokenizerWorkerOptions } from "./worker-protocol.js";
