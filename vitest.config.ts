@@ -23,6 +23,8 @@ export default defineConfig({
           exclude: [needsServers, "**/node_modules/**", "**/dist/**"],
           // Pure functions for the most part: a worker for each file would cost more than the tests.
           isolate: false,
+          // Of two cores vitest would leave one idle.
+          maxWorkers: 2,
           // Property tests take seconds on a machine that is busy otherwise.
           testTimeout: 30_000,
         },

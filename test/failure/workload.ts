@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "pg";
+import { randomWords } from "../support/random-words.js";
 
 const WORDS = "river storm engine garden planet letter winter market bridge signal harbour mirror".split(" ");
 /** A rate that the model keeps up with on two busy cores. */
@@ -86,8 +87,6 @@ export class Workload {
 
   #text(): string {
     const { random } = this.#options;
-    return Array.from({ length: 3 + Math.floor(random() * 6) }, () => WORDS[Math.floor(random() * WORDS.length)]).join(
-      " ",
-    );
+    return randomWords(WORDS, 3 + Math.floor(random() * 6), random);
   }
 }

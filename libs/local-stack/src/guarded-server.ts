@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Guard, type GuardPlan, type Step } from "./guard.js";
+import { pauseProcess } from "./pause-process.js";
 
 const READY_TIMEOUT_MS = 120_000;
 const LOG_LINES_KEPT = 20;
@@ -107,6 +108,16 @@ export class GuardedServer {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** It keeps its connections and accepts others, and answers nothing from when this resolves. */
+  pause(): Promise<void> {
+    return pauseProcess(this.pid);
+  }
+
+  /** Lets a paused server go on. */
+  resume(): void {
+    process.kill(this.pid, "SIGCONT");
   }
 
   /** Ends the server at once, if it runs, also when it is paused. What lies in the folder stays. */

@@ -56,7 +56,7 @@ test("a paused broker holds a send back, and takes it when it goes on", async ()
   const { server, kafka, producer } = await ownKafka();
   await producer.send({ topic: TOPIC, messages: [{ value: "before" }] });
 
-  server.pause();
+  await server.pause();
   let isSent = false;
   const sending = producer.send({ topic: TOPIC, messages: [{ value: "meanwhile" }] }).then(() => {
     isSent = true;
@@ -80,7 +80,7 @@ test("a restarted broker has its records, its port and its cluster id, also when
   expect(server.pid).not.toBe(pid);
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   await producer.send({ topic: TOPIC, messages: [{ value: "second" }] });
-  server.pause();
+  await server.pause();
   await server.restart();
   await producer.send({ topic: TOPIC, messages: [{ value: "third" }] });
 
@@ -91,7 +91,7 @@ test("a restarted broker has its records, its port and its cluster id, also when
 test("nothing is left of a paused broker that is stopped", async () => {
   const { server } = await ownKafka();
   const { pid } = server;
-  server.pause();
+  await server.pause();
   await server.stop();
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });

@@ -19,8 +19,8 @@ export interface KafkaServer {
   listeners: ReadonlyMap<string, string[]>;
   /** Of the JVM's latest run. */
   readonly pid: number;
-  /** Stops the JVM with SIGSTOP: it still accepts connections and keeps those it has, and answers nothing. */
-  pause(): void;
+  /** Stops the JVM: it still accepts connections and keeps those it has, and answers nothing from when this resolves. */
+  pause(): Promise<void>;
   /** Lets a paused JVM go on. */
   resume(): void;
   /** Kills the server, also a paused one, and leaves its data: connections are refused until it is restarted. */
@@ -92,8 +92,8 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Kafka
     get pid() {
       return server.pid;
     },
-    pause: () => process.kill(server.pid, "SIGSTOP"),
-    resume: () => process.kill(server.pid, "SIGCONT"),
+    pause: () => server.pause(),
+    resume: () => server.resume(),
     crash: () => server.crash(),
     restart: () => server.start(serve),
     stop: () => server.stop(),

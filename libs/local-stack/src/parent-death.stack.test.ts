@@ -20,7 +20,7 @@ const CRASHED_POSTGRES = `const server = await startPostgres();
 await server.crash();
 console.log(server.port);`;
 const PAUSED_KAFKA = `const server = await startKafka();
-server.pause();
+await server.pause();
 console.log(server.brokers[0].split(":")[1]);`;
 
 async function temporaryFolder(): Promise<string> {

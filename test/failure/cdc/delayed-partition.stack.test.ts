@@ -44,7 +44,7 @@ it(
 
     for (let round = 0; round < ROUNDS; round++) {
       const before = view.messagesOf(0);
-      second.pause();
+      await second.pause();
       const insert = async (from: number) =>
         client.query(
           `INSERT INTO ${table.quoted} SELECT i, 'text' FROM generate_series($1::int, $1::int + ${ROWS - 1}) i`,

@@ -14,7 +14,7 @@ it("confirms nothing that Kafka hasn't acknowledged, whatever it answers to keep
   await client.query(`INSERT INTO ${table.quoted} SELECT i, 'before' FROM generate_series(1, 100) i`);
   await scene.expectTopicsEqualTables();
 
-  kafka.pause();
+  await kafka.pause();
   await client.query(`INSERT INTO ${table.quoted} SELECT i, 'while away' FROM generate_series(101, 200) i`);
   const inserted = await scene.walEnd();
   await client.query(

@@ -34,7 +34,7 @@ it("reads again what it had read, and Kafka hadn't got, when both crashed", asyn
   await client.query(`INSERT INTO ${table.quoted} SELECT i, 'before' FROM generate_series(1, 100) i`);
   await scene.expectTopicsEqualTables();
 
-  kafka.pause();
+  await kafka.pause();
   // Nobody changes these rows later, which would heal them.
   for (let first = 101; first <= 1_000; first += 100) {
     await client.query(`INSERT INTO ${table.quoted} SELECT i, 'unacknowledged' FROM generate_series($1, $1 + 99) i`, [

@@ -27,8 +27,8 @@ export interface TwoBrokers {
 
 interface SecondBroker {
   readonly id: number;
-  /** It answers nothing, and keeps its connections. */
-  pause(): void;
+  /** It answers nothing from when this resolves, and keeps its connections. */
+  pause(): Promise<void>;
   resume(): void;
 }
 
@@ -81,8 +81,8 @@ async function startSecond(brokers: readonly string[], controllerPort: number): 
   onTestFinished(() => server.stop());
   return {
     id,
-    pause: () => process.kill(server.pid, "SIGSTOP"),
-    resume: () => process.kill(server.pid, "SIGCONT"),
+    pause: () => server.pause(),
+    resume: () => server.resume(),
   };
 }
 

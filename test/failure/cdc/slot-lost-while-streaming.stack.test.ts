@@ -53,7 +53,7 @@ it("isn't ready when the server ends it and gives its slot up for what Kafka doe
     return rowCount;
   };
   expect(await readers()).toBe(1);
-  kafka.pause();
+  await kafka.pause();
   onTestFinished(() => kafka.resume());
   await changeRows(scene);
   await loseSlot(scene);

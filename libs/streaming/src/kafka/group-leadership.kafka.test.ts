@@ -81,7 +81,7 @@ it("ends its term when the broker is silent, before another one could lead, and 
   const only = candidate(place);
   await vi.waitFor(() => expect(only.state.working).toBe(true), WAIT);
   const silentAt = performance.now();
-  server.pause();
+  await server.pause();
   await vi.waitFor(() => expect(only.terms[0]?.lost.aborted).toBe(true), WAIT);
   expect(performance.now() - silentAt).toBeLessThan(SESSION_TIMEOUT_MS);
   expect(() => only.terms[0]?.gate.check(0)).toThrow("This process leads no more.");

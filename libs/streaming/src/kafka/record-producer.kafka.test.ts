@@ -56,7 +56,7 @@ test("the gate is asked again in the attempts that the client makes by itself", 
   });
   await producer.send(addressed, { check });
 
-  server.pause();
+  await server.pause();
   check.mockClear();
   const sent = producer.send(addressed, { check });
   sent.catch(() => undefined);
