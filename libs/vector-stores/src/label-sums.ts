@@ -42,6 +42,14 @@ export function addedSums(a: LabelSum, b: LabelSum): LabelSum {
   };
 }
 
+/** Adds sums to what is known of their buckets, by bucket. */
+export function addByBucket(known: Map<number, LabelSum>, sums: Iterable<LabelSum>): void {
+  for (const sum of sums) {
+    const others = known.get(sum.bucket);
+    known.set(sum.bucket, others ? addedSums(others, sum) : sum);
+  }
+}
+
 /**
  * Chunk n weighs -(n + 1), and chunk 0 also what all of its row do, with the other sign: of all that could be as many, 0, 1,
  * … alone weigh so little. A row of one chunk has none at all.

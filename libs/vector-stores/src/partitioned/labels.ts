@@ -1,4 +1,4 @@
-import { addedSums, type LabelSum } from "../label-sums.js";
+import { addByBucket, type LabelSum } from "../label-sums.js";
 import type { PointLabels, StoredPoint } from "../vector-store.js";
 import { oldest, onePerId } from "./copies.js";
 import type { RootCollections } from "./root-collections.js";
@@ -19,12 +19,7 @@ export class PartitionedLabels implements PointLabels {
   /** A point that a crash left twice counts twice until its row is written again. */
   async sums(root: string, signal: AbortSignal): Promise<readonly LabelSum[]> {
     const sums = new Map<number, LabelSum>();
-    const add = async (collection: string) => {
-      for (const sum of await this.#labels.sums(collection, signal)) {
-        const others = sums.get(sum.bucket);
-        sums.set(sum.bucket, others ? addedSums(others, sum) : sum);
-      }
-    };
+    const add = async (collection: string) => addByBucket(sums, await this.#labels.sums(collection, signal));
     await this.#collections.ask(await this.#collections.all(root), add, AT_ONCE);
     return [...sums.values()];
   }

@@ -98,7 +98,7 @@ export class Catalog {
     requireLanguage(spec.name, language, this.#language);
     const origin = wanted.origin ?? spec.origin;
     if (!grown(spec.features, wanted.features) && isDeepStrictEqual(origin, spec.origin)) return;
-    await this.#database.apart(async (query) => {
+    await this.#database.apart({}, async (query) => {
       await query("BEGIN");
       for (const { text, values } of [this.#lock(), ...this.#tables()]) await query(text, values);
       // Another instance may have added others since.

@@ -1,9 +1,8 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { DIMENSIONS, MODEL, newCollection, point, VECTORS, write } from "../contract/sample.js";
 import type { PayloadFilter } from "../payload-filter.js";
-import { startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
-import type { VectorStore } from "../vector-store.js";
+import { openTestStore } from "../testing/pgvector-store.js";
 import { quotedTable } from "./collection.js";
 import { nearestStatement } from "./search-statement.js";
 import { openPgvectorStore } from "./store.js";
@@ -29,16 +28,7 @@ const ROWS = Array.from({ length: 4_000 }, (_, id) =>
   }),
 );
 
-let server: PgvectorServer;
-let store: VectorStore;
-beforeAll(async () => {
-  server = await startPgvectorServer();
-  store = openPgvectorStore(server);
-});
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+const { server, store } = await openTestStore();
 
 /** The names of the indexes by which Postgres searches. */
 async function indexesUsed(name: string, filter: PayloadFilter): Promise<string[]> {

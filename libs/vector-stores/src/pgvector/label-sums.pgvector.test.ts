@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { newCollection, point, write } from "../contract/sample.js";
-import { addedSums, labelSum, type LabelSum } from "../label-sums.js";
-import { startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
-import type { Point, VectorStore } from "../vector-store.js";
-import { openPgvectorStore } from "./store.js";
+import { addByBucket, labelSum, type LabelSum } from "../label-sums.js";
+import { openTestStore } from "../testing/pgvector-store.js";
+import type { Point } from "../vector-store.js";
 
-let server: PgvectorServer;
-let store: VectorStore;
-beforeAll(async () => {
-  server = await startPgvectorServer();
-  store = openPgvectorStore(server);
-});
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+const { store } = await openTestStore();
 
 /** By bucket, and modulo 2^64. */
 function added(sums: readonly LabelSum[]): ReadonlyMap<number, LabelSum> {
   const all = new Map<number, LabelSum>();
-  for (const sum of sums) {
-    const before = all.get(sum.bucket);
-    const { digests, imbalance, ...numbers } = before ? addedSums(before, sum) : sum;
-    const modular = { digests: BigInt.asUintN(64, digests), imbalance: BigInt.asUintN(64, imbalance) };
-    all.set(sum.bucket, { ...numbers, ...modular });
+  addByBucket(all, sums);
+  for (const [bucket, sum] of all) {
+    const modular = { digests: BigInt.asUintN(64, sum.digests), imbalance: BigInt.asUintN(64, sum.imbalance) };
+    all.set(bucket, { ...sum, ...modular });
   }
   return all;
 }

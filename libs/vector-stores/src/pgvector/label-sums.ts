@@ -27,12 +27,12 @@ export async function readLabelSums(
   { table, signal }: { readonly table: string; readonly signal: AbortSignal },
 ): Promise<readonly LabelSum[]> {
   let sums: LabelSum[] = [];
-  await database.apart(async (query) => {
+  await database.apart({ signal, cancels: true }, async (query) => {
     await query(SETTINGS);
     sums = (await query(sumsSql(table))).map(({ bucket, points, heads, digests, chunks, imbalance }) => ({
       ...{ bucket: Number(bucket), points: Number(points), heads: Number(heads), chunks: Number(chunks ?? 0) },
       ...{ digests: BigInt(digests ?? 0), imbalance: BigInt(imbalance ?? 0) },
     }));
-  }, signal);
+  });
   return sums;
 }

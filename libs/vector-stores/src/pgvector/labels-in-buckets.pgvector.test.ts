@@ -1,13 +1,12 @@
 import type { RowKey } from "@freshet/schemas/row-key";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { newCollection, point, write } from "../contract/sample.js";
 import { addedSums, labelSum, type LabelSum } from "../label-sums.js";
 import { ColumnPartitioning } from "../partitioned/column-partitioning.js";
 import { PartitionedStore } from "../partitioned/store.js";
 import { BUCKETS, rowDigest } from "../row-digest.js";
-import { startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
+import { openTestStore } from "../testing/pgvector-store.js";
 import type { StoredPoint, VectorStore } from "../vector-store.js";
-import { openPgvectorStore } from "./store.js";
 
 const { signal } = new AbortController();
 const KEYS: readonly RowKey[] = [
@@ -21,16 +20,7 @@ const POINTS = KEYS.flatMap((key, place) => {
 });
 const EVERYWHERE = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
-let server: PgvectorServer;
-let store: VectorStore;
-beforeAll(async () => {
-  server = await startPgvectorServer();
-  store = openPgvectorStore(server);
-});
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+const { store } = await openTestStore();
 
 async function scrolled(some: VectorStore, name: string, buckets: readonly number[]): Promise<readonly StoredPoint[]> {
   const { points } = await some.scroll(name, 1_000, null);

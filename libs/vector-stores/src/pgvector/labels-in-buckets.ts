@@ -19,10 +19,10 @@ export async function readLabelsIn(
   const text = `SELECT ${METADATA} FROM (SELECT *, sha256(convert_to(row_key, 'UTF8')) AS of_key FROM ${table} OFFSET 0) keyed
     WHERE ${digestSql.bucket} = ANY ($1::int[])`;
   let points: StoredPoint[] = [];
-  await database.apart(async (query) => {
+  await database.apart({ signal, cancels: true }, async (query) => {
     // A statement that is long by its rows isn't worth being compiled.
     await query("SET jit = off");
     points = (await query<MetadataRow>(text, [buckets])).map(toStoredPoint);
-  }, signal);
+  });
   return points;
 }

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { newCollection, point, TABLE, write } from "../contract/sample.js";
-import { startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
-import type { VectorStore } from "../vector-store.js";
+import { openTestStore } from "../testing/pgvector-store.js";
 import { quotedTable } from "./collection.js";
 import { COLUMNS } from "./point.js";
-import { openPgvectorStore } from "./store.js";
 
-let server: PgvectorServer;
-let store: VectorStore;
-beforeAll(async () => {
-  server = await startPgvectorServer();
-  store = openPgvectorStore(server);
-});
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+const { server, store } = await openTestStore();
 
 it("deletes what is older in several statements, so that none takes too long", async () => {
   const name = await newCollection(store);

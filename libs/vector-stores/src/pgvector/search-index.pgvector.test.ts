@@ -1,21 +1,13 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { DIMENSIONS, MODEL, newCollection, point, TABLE, write } from "../contract/sample.js";
-import { givenUrl, startPgvectorServer, type PgvectorServer } from "../testing/pgvector-server.js";
+import { givenUrl } from "../testing/pgvector-server.js";
+import { openTestStore } from "../testing/pgvector-store.js";
 import type { VectorStore } from "../vector-store.js";
 import { quotedTable } from "./collection.js";
 import { openPgvectorStore } from "./store.js";
 
-let server: PgvectorServer;
-let store: VectorStore;
-beforeAll(async () => {
-  server = await startPgvectorServer();
-  store = openPgvectorStore(server);
-});
-afterAll(async () => {
-  await store.close();
-  await server.stop();
-});
+const { server, store } = await openTestStore();
 
 const INDEXES = `SELECT pg_get_indexdef(indexrelid) AS definition, indisvalid AS valid FROM pg_index
   WHERE indexrelid::regclass::text LIKE $1 AND NOT indisprimary ORDER BY 1`;

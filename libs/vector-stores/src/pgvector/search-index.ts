@@ -24,7 +24,7 @@ export interface IndexBuild {
  */
 export async function buildIndexes(database: Database, { schema, spec, settings, signal }: IndexBuild): Promise<void> {
   const table = quotedTable(schema, spec.name);
-  await database.apart(async (query) => {
+  await database.apart({ signal }, async (query) => {
     const take = async () => {
       const [lock] = await query("SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken", [table]);
       return lock?.["taken"] === "t";
@@ -37,7 +37,7 @@ export async function buildIndexes(database: Database, { schema, spec, settings,
       // It goes with the connection, but for one that a pooler (PgBouncer) keeps.
       await query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [table]).catch(() => undefined);
     }
-  }, signal);
+  });
 }
 
 async function reconcile(query: Query, { schema, spec, settings }: Omit<IndexBuild, "signal">): Promise<void> {

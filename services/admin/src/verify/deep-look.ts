@@ -1,6 +1,7 @@
 import { slices } from "@freshet/vector-stores/slices";
 import { alteredAmong, alteredRows, type AlteredOptions, type AlteredRow } from "./altered-rows.js";
 import type { Difference } from "./differences.js";
+import type { Repair } from "./healing.js";
 import type { IndexRows } from "./index-rows.js";
 import { lookAgain, type Looks } from "./looks.js";
 import type { SourceRows } from "./source-rows.js";
@@ -12,8 +13,8 @@ export interface DeepLookOptions extends Omit<AlteredOptions, "index" | "random"
   readonly source: Pick<SourceRows, "all" | "read" | "keysAtOnce">;
   readonly index: Pick<IndexRows, "whole">;
   readonly passed: Looks<unknown>["passed"];
-  /** See HealingOptions; null: differences are only told. */
-  readonly repair: ((keys: readonly string[]) => Promise<void>) | null;
+  /** Null: differences are only told. */
+  readonly repair: Repair | null;
 }
 
 export interface DeepFindings {

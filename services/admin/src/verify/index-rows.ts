@@ -53,6 +53,7 @@ export class IndexRows {
 
   /** The rows in these buckets, by key. */
   async rowsIn(buckets: readonly number[]): Promise<Map<string, IndexedRow>> {
+    if (buckets.length === 0) return new Map();
     const points: PointsByKey = new Map();
     for await (const some of this.#pointsIn(buckets)) for (const point of some) this.#keep(points, point);
     return toRows(points);

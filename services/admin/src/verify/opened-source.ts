@@ -1,3 +1,4 @@
+import type { Repair } from "./healing.js";
 import type { SourceRows } from "./source-rows.js";
 
 /** Where an index's rows come from, opened to be compared with. */
@@ -9,8 +10,8 @@ export interface OpenedSource {
   readonly changes: string;
   /** Whether everything that is committed at the call has been sent to that topic. */
   captured(): Promise<() => Promise<boolean>>;
-  /** Has these rows captured again. Null where they aren't captured by us. @throws {FatalError} when the producer can't. */
-  readonly recapture: ((keys: readonly string[]) => Promise<void>) | null;
+  /** Null where the rows aren't captured by us. @throws {FatalError} when the producer can't. */
+  readonly recapture: Repair | null;
   /** Whether its rows have hashes, which their points carry; else texts and payloads have to be held against each other. */
   readonly hasHashes: boolean;
   /** @throws {FatalError} when it isn't what it was when it was opened. */

@@ -29,6 +29,7 @@ const TABLE = `public."Odd ""one"""`;
 interface Reading {
   readonly table: string;
   readonly where?: string;
+  readonly key?: readonly string[];
   readonly pace?: Pace;
 }
 
@@ -83,6 +84,21 @@ it("has Postgres compute the keys, hashes and sums that the producer's rows have
   expect((await rows.wantedSums(() => undefined)).rows).toBe(300);
 });
 
+it("reads the rows of the buckets that are asked for, and no others", async () => {
+  const { rows, hashes } = await openTable();
+  const bucketOf = (key: string) => rowDigest(key, null).bucket;
+  const used = [...new Set([...hashes.keys()].map(bucketOf))].sort((a, b) => a - b);
+  const one = used.slice(7, 8);
+  const some = used.filter((_, place) => place % 3 === 0);
+  const unused = Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => !used.includes(bucket));
+  for (const buckets of [one, some, unused]) {
+    const read = new Map<string, string>();
+    for await (const found of rows.rowsIn(buckets)) for (const { key, rowHash: hash } of found) read.set(key, hash);
+    expect(read).toEqual(new Map([...hashes].filter(([key]) => buckets.includes(bucketOf(key)))));
+  }
+  expect(some.length).toBeGreaterThan(100);
+});
+
 it("reads rows by their keys, with what the index is to have of them", async () => {
   const { rows, hashes } = await openTable();
   const [first, , third] = [...hashes.keys()];
@@ -113,6 +129,34 @@ it("takes a key that the columns can't take for one that no row has", async () =
   expect([...(await rows.read([...others, first])).keys()]).toEqual([first]);
 });
 
+it("tells the keys that a row could have, now that its key's columns are others", async () => {
+  const { url, session, rows, hashes } = await openTable();
+  const [first = "", second = ""] = hashes.keys();
+  const [absent, reordered] = [first.replace('"7":1', '"7":-1'), first.replace(/^\{("7":1),(.*)\}$/, "{$2,$1}")];
+  expect(await rows.taken([first, absent, reordered, '{"7":1}', "not JSON"])).toEqual(new Set([first, absent]));
+  await session.rows("CREATE TABLE public.moved (id uuid PRIMARY KEY, body text)");
+  const moved = await openRows(url, { table: "public.moved" });
+  const id = "7b0c0e9e-0000-4000-8000-000000000000";
+  const keys = [
+    `{"id":"${id}"}`,
+    '{"id":1}',
+    `{"id":"${id.toUpperCase()}"}`,
+    `{"id":"${id}","org":1}`,
+    '{"id":null}',
+    second,
+  ];
+  expect(await moved.taken(keys)).toEqual(new Set(keys.slice(0, 1)));
+});
+
+it("takes no key whose value a column has shortened or can't hold", async () => {
+  const { url, session } = await openTable();
+  await session.rows("CREATE TABLE public.prices (amount numeric(5, 2), code varchar(3), PRIMARY KEY (amount, code))");
+  const prices = await openRows(url, { table: "public.prices" });
+  const keyOf = (amount: string, code: string) => encodeRowKey({ amount, code });
+  const keys = [keyOf("1.50", "abc"), keyOf("1.500", "abc"), keyOf("1000.00", "abc"), keyOf("1.50", "abcd")];
+  expect(await prices.taken(keys)).toEqual(new Set(keys.slice(0, 1)));
+});
+
 it("hashes rows of more columns than a function takes arguments", async () => {
   const { url, session } = await openTable();
   const columns = Array.from({ length: 230 }, (_unused, place) => `c${place}`);
@@ -137,6 +181,18 @@ it("ends the statement that runs when it is closed", async () => {
   await rows.close();
   await outcome;
   await vi.waitFor(async () => expect(await session.row(waiting)).toEqual(["0"]));
+});
+
+it("fails with what ended its statement", async () => {
+  const { url, session } = await openTable();
+  await session.rows("CREATE VIEW public.slow AS SELECT 1 AS id, pg_sleep(60) IS NULL AS body");
+  const slow = await openRows(url, { table: "public.slow", key: ["id"] });
+  const everywhere = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+  const outcome = expect(slow.rowsIn(everywhere).next()).rejects.toThrow("due to administrator command");
+  const end =
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH%' AND state = 'active'";
+  await vi.waitFor(async () => expect(await session.rows(end)).toHaveLength(1));
+  await outcome;
 });
 
 it("tells that the table was altered meanwhile", async () => {

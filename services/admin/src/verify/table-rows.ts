@@ -1,4 +1,5 @@
 import { documentContent, type DocumentRules } from "@freshet/documents/document-rules";
+import { readKeyColumns } from "@freshet/postgres/key-order";
 import { Session, type PostgresAddress, type TextRow } from "@freshet/postgres/session";
 import { jsonOf } from "@freshet/postgres/values/to-json";
 import type { SourceTable } from "@freshet/process/source-configuration";
@@ -14,7 +15,16 @@ import type { Replica } from "./replica.js";
 import type { ExpectedRow, HashedRow, SourceRows } from "./source-rows.js";
 import { SourceSession } from "./source-session.js";
 import { partsOf, readTableSize, wasRewritten } from "./table-size.js";
-import { keyedSource, keySql, rowsSql, selectSql, sourceSql, sumsSql, type SqlTable } from "./table-sql.js";
+import {
+  keyedSource,
+  keySql,
+  rowsSql,
+  selectSql,
+  sourceSql,
+  sumsSql,
+  takenKeysSql,
+  type SqlTable,
+} from "./table-sql.js";
 
 /** A statement's sums are of 65,536 buckets, whatever it reads. */
 const ROWS_PER_PART = 1_000_000;
@@ -134,6 +144,18 @@ export class TableRows implements SourceRows {
     return found;
   }
 
+  /** Those of the keys that a row of the table could have, as its key's columns are now: of no others can it be captured. */
+  async taken(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const names = this.#table.key.map(({ name }) => name);
+    const query = takenKeysSql(this.#key, await readKeyColumns(this.#catalogue, this.#options.source, names));
+    const printed = new Set<string>();
+    for (const some of slices(keys, KEYS_PER_READ)) {
+      for (const [key] of await this.#keyed(query, some)) printed.add(key ?? "");
+    }
+    // Of other columns, or of values that these write otherwise, it is another row's key.
+    return new Set(keys.filter((key) => printed.has(key)));
+  }
+
   /** FROM's items for all rows, one after the other, at the pace that is kept. */
   async *#parts(rowsAtOnce: number): AsyncGenerator<string, void, void> {
     const { source, replica, pace } = this.#options;
@@ -181,7 +203,8 @@ export class TableRows implements SourceRows {
         yield rows;
       }
     } finally {
-      await this.#session.rows("ROLLBACK");
+      // A connection that is gone has rolled back, and what it failed with is the reason.
+      await this.#session.rows("ROLLBACK").catch(() => undefined);
     }
   }
 

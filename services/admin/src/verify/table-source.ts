@@ -50,7 +50,11 @@ export async function openTableSource(
         return async () => state()?.snapshots[label]?.finishedAt != null && (await confirmed());
       },
       hasHashes: true,
-      recapture: (keys) => recapture(context, label, keys),
+      recapture: async (keys) => {
+        const taken = await rows.taken(keys);
+        await recapture(context, label, [...taken]);
+        return keys.filter((key) => !taken.has(key));
+      },
       requireUnchanged: () => rows.requireUnchanged(),
       close: () => kept.close(),
     };

@@ -100,10 +100,26 @@ export function baseOf(type: PostgresType): number | null {
 /** FROM's item with the rows whose keys are in $1, a JSON array of them; an index over the key finds them. */
 export function keyedSource(table: SqlTable): string {
   const { key } = table;
-  const definitions = key.map(({ name, type }) => `${quoteIdentifier(name)} ${typeName(type)}`);
+  const wanted = wantedSql(key.map(({ name, type }) => ({ name, type: typeName(type) })));
   const names = key.map(({ name }) => quoteIdentifier(name)).join(", ");
   const captured = sourceSql(table, { blocks: null });
-  return `(SELECT captured.* FROM json_to_recordset($1::json) AS wanted (${definitions.join(", ")}) JOIN ${captured} USING (${names})) AS keyed`;
+  return `(SELECT captured.* FROM ${wanted} JOIN ${captured} USING (${names})) AS keyed`;
+}
+
+/** The keys in $1, a JSON array of them, as `key` has it of the columns' values. */
+export function takenKeysSql(key: string, columns: readonly CastColumn[]): string {
+  return `SELECT ${key} FROM ${wantedSql(columns)}`;
+}
+
+interface CastColumn {
+  readonly name: string;
+  /** As a cast writes it. */
+  readonly type: string;
+}
+
+function wantedSql(columns: readonly CastColumn[]): string {
+  const definitions = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`);
+  return `json_to_recordset($1::json) AS wanted (${definitions.join(", ")})`;
 }
 
 function typeName(type: PostgresType): string {

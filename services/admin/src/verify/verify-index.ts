@@ -2,9 +2,9 @@ import { bucketsToCompare, groups } from "./bucket-groups.js";
 import type { BucketSums } from "./bucket-sums.js";
 import type { AlteredOptions } from "./altered-rows.js";
 import { deepLook } from "./deep-look.js";
-import { DifferenceTally, type DifferenceCounts } from "./difference-tally.js";
+import { DifferenceTally, type DifferenceCounts, type RefusedKeys } from "./difference-tally.js";
 import { findSuspects, type Difference } from "./differences.js";
-import { heal } from "./healing.js";
+import { heal, type Repair } from "./healing.js";
 import type { IndexRows, IndexSums } from "./index-rows.js";
 import { settle } from "./settled.js";
 import type { SourceRows } from "./source-rows.js";
@@ -14,8 +14,8 @@ export interface VerifyIndexOptions {
   readonly index: IndexRows;
   readonly passed: () => Promise<void>;
   readonly onProgress: (progress: VerifyProgress) => void;
-  /** Has these rows captured anew; null: differences are only told. */
-  readonly repair: ((keys: readonly string[]) => Promise<void>) | null;
+  /** Null: differences are only told. */
+  readonly repair: Repair | null;
   /** Whether texts, payloads and some vectors are recomputed: of so many rows, from 0 to 1, the vectors. */
   readonly deep: Pick<AlteredOptions, "embed" | "sample"> | null;
 }
@@ -39,6 +39,8 @@ export interface IndexDifferences {
   readonly changing: number;
   /** Of the differences, those that are gone after a repair; null without one. */
   readonly healed: number | null;
+  /** Of the others, those that can't be captured again: no row of the table could have their keys now. Absent without any. */
+  readonly refused?: RefusedKeys;
 }
 
 /** One pass over each side, then a look at the rows of those buckets that aren't the same. Memory doesn't grow with the rows. */
@@ -53,12 +55,15 @@ export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDif
   let healed = 0;
   let compared = 0;
   for (const group of groups(buckets, rows, sums)) {
-    const found = await compareGroup(group, options);
+    const found = await compareGroup(group, { ...options, rows, points: sums.points });
     tally.add(found.differences);
     changing += found.changing.length;
     compared += group.length;
     onProgress({ phase: "comparing", done: compared, total: buckets.length });
-    if (repair !== null) healed += await heal(found.differences, { source, index, passed, repair });
+    if (repair === null) continue;
+    const repaired = await heal(found.differences, { source, index, passed, repair });
+    healed += repaired.healed;
+    tally.addRefused(repaired.refused);
   }
   if (deep !== null) {
     let looked = 0;
@@ -69,10 +74,11 @@ export async function verifyIndex(options: VerifyIndexOptions): Promise<IndexDif
       changing += found.changing;
     }
   }
-  const { counts, examples } = tally;
+  const { counts, examples, refused } = tally;
   return {
     ...{ rows: rows.rows, points: sums.points.rows, differingBuckets: buckets.length },
     ...{ counts, examples, changing, healed: repair === null ? null : healed },
+    ...(refused.count === 0 ? {} : { refused }),
   };
 }
 
@@ -87,15 +93,23 @@ async function readSums({ source, index, onProgress }: VerifyIndexOptions): Prom
   return Promise.all([source.sums(onRead("rows")), index.sums(onRead("points"))]);
 }
 
-/** Both sides at once. */
-async function compareGroup(group: readonly number[], { source, index, passed }: VerifyIndexOptions) {
-  const [hashes, indexed] = await Promise.all([readHashes(source, group), index.rowsIn(group)]);
+type GroupOptions = Pick<VerifyIndexOptions, "source" | "index" | "passed"> & {
+  /** What the sums counted. */
+  readonly rows: BucketSums;
+  readonly points: BucketSums;
+};
+
+/** Both sides at once, each where it had something: what has come since is found when its row is looked at again. */
+async function compareGroup(group: readonly number[], { source, index, passed, rows, points }: GroupOptions) {
+  const occupied = (side: BucketSums) => group.filter((bucket) => side.rowsIn(bucket) > 0);
+  const [hashes, indexed] = await Promise.all([readHashes(source, occupied(rows)), index.rowsIn(occupied(points))]);
   return settle(findSuspects(hashes, indexed), { source, index, passed });
 }
 
 /** By key. */
 async function readHashes(source: SourceRows, buckets: readonly number[]): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
+  if (buckets.length === 0) return hashes;
   for await (const rows of source.rowsIn(buckets)) for (const { key, rowHash } of rows) hashes.set(key, rowHash);
   return hashes;
 }
