@@ -36,11 +36,13 @@ export const generationsState = z.object({
   index: z.string(),
   /** The number of the generation that answers searches. */
   serving: z.int().min(1),
-  /** The one that did so until the last switch, to go back to; none once that is done. */
+  /** The one that did so until the last switch, to go back to; none since that has begun. */
   before: z.int().min(1).optional(),
   generations: z.array(generation).min(1),
   /** The highest number that was ever given. */
   last: z.int().min(1),
+  /** Numbers below it that weren't given, as stores or topics had something under them: of a record that was lost. */
+  skipped: z.array(z.int().min(1)).optional(),
   reindex: reindexing.nullable().default(null),
   updatedAt: z.int(),
 });

@@ -9,7 +9,11 @@ import { MODEL, upsert } from "./testing/documents.js";
 import { prepareScene, rowsOf } from "./testing/scene.js";
 
 const OTHER = { ...MODEL, name: "test/other" };
-const SECOND = { number: 2, documents: 2 };
+const [SECOND, THIRD, FOURTH] = [
+  { number: 2, documents: 2 },
+  { number: 3, documents: 3 },
+  { number: 4, documents: 4 },
+];
 const SOON = { timeout: 60_000, interval: 50 };
 
 type Scene = Awaited<ReturnType<typeof prepareScene>>;
@@ -84,34 +88,66 @@ it("lets another generation answer until one that was lost is filled again", asy
   expect(await again.store.count(two)).toBe(rows.length);
 });
 
-it("leaves searches to a newer generation that a lost record knew, until another one has taken its place", async () => {
+/** A store whose searches are answered by generation 3, of which a record that was made anew knows nothing. */
+async function prepareLostRecord() {
   const scene = await prepareScene();
-  const { index, record, report, produce } = scene;
-  const [first, third, fourth] = [{}, { number: 3, documents: 3 }, { number: 4, documents: 4 }];
-  const full = collectionName(index, MODEL, 3);
-  await scene.createTopic(3);
-  await produce([upsert(1, 10, ["one"])], 3);
-  await record(3, [third]);
+  const { index, record, produce } = scene;
+  for (const documents of [1, 3]) {
+    await scene.createTopic(documents);
+    await produce([upsert(1, 10, ["one"])], documents);
+  }
+  await record(3, [{}, THIRD]);
   const before = await scene.start();
+  const full = collectionName(index, MODEL, 3);
   await vi.waitFor(async () => expect(await before.store.resolveAlias(index)).toBe(full), SOON);
-  await scene.caughtUp("main", { generation: 3 });
+  for (const generation of [1, 3]) await scene.caughtUp("main", { generation });
   await before.close();
+  return { ...scene, full };
+}
 
+it("leaves searches to a newer generation that a lost record knew, until another one has taken its place", async () => {
+  const scene = await prepareLostRecord();
+  const { index, record, produce, full } = scene;
   // As a transformer writes it when it finds none.
-  await record(1, [first]);
-  await scene.createTopic();
-  await report({ kind: "model", index, documents: 1, model: MODEL, updatedAt: Date.now() });
+  await record(1, [{}]);
   const { store } = await scene.start();
-  await vi.waitFor(async () => expect(await nameOf(store, scene, 1)).not.toBeNull(), SOON);
+  const alias = () => store.resolveAlias(index);
   await scene.createTopic(4);
   await produce([upsert(1, 20, ["eins"], OTHER)], 4);
-  await record(1, [first, fourth]);
+  await record(1, [{}, FOURTH], { skipped: [2, 3] });
+  await scene.caughtUp("main", { generation: 4 });
+  expect(await alias()).toBe(full);
+
+  // Taken back before searches were switched.
+  await record(1, [{}, FOURTH], { skipped: [2, 3], reindex: { generation: 1, step: "switching", startedAt: 0 } });
+  await vi.waitFor(async () => expect(await alias()).toBe(collectionName(index, MODEL)), SOON);
+  await record(4, [{}, FOURTH], { skipped: [2, 3] });
+  await vi.waitFor(async () => expect(await alias()).toBe(collectionName(index, OTHER, 4)), SOON);
+});
+
+it("goes on when the record was lost and the first generation can't be filled any more", async () => {
+  const scene = await prepareLostRecord();
+  const { index, record, produce, full } = scene;
+  const hybrid = { settings: { hybrid: true } };
+  await record(1, [hybrid]);
+  const { store, sink } = await scene.start();
+  await scene.createTopic(4);
+  await produce([upsert(1, 20, ["eins"], OTHER)], 4);
+  await record(1, [hybrid, FOURTH], { skipped: [2, 3] });
   await scene.caughtUp("main", { generation: 4 });
   expect(await store.resolveAlias(index)).toBe(full);
+  await vi.waitFor(() => expect(sink.readiness()).toEqual({ ready: true }), SOON);
+  await record(4, [hybrid, FOURTH], { skipped: [2, 3] });
+  const fourth = collectionName(index, OTHER, 4);
+  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(fourth), SOON);
+  expect(sink.readiness()).toEqual({ ready: true });
+});
 
-  await record(4, [first, fourth]);
-  await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, OTHER, 4)), SOON);
-  await record(1, [first, fourth]);
+it("takes searches back from a generation that was dropped and came again with its store", async () => {
+  const scene = await prepareLostRecord();
+  const { index, record } = scene;
+  await record(1, [{}], { last: 3 });
+  const { store } = await scene.start();
   await vi.waitFor(async () => expect(await store.resolveAlias(index)).toBe(collectionName(index, MODEL)), SOON);
 });
 

@@ -22,13 +22,13 @@ export interface IndexCollectionOptions {
   readonly serves: () => boolean;
   /** Whether it has what it is to have when another one could answer instead. */
   readonly isFilled: () => Promise<boolean>;
-  /** Whether the index's record has a generation of this number. */
-  readonly isRecorded: (generation: number) => boolean;
+  /** Whether a generation of the index is of a record that was lost, and so is to go on answering. */
+  readonly isOfLostRecord: (generation: number) => boolean;
 }
 
 /**
  * `waiting`: until it is there, and has what it is to have. `unrecorded`: a newer generation answers, of which the record
- * knows nothing.
+ * knows nothing, as it was lost.
  */
 export type ServeResult = "kept" | "moved" | "waiting" | "unrecorded";
 
@@ -78,7 +78,7 @@ export class IndexCollection {
     if (name === undefined) return "waiting";
     const named = await store.resolveAlias(origin.index);
     if (named === name) return "kept";
-    const answering = named === null ? null : await store.describe(named);
+    const answering = await this.#described(named);
     if (answering && this.#isUnrecorded(answering)) return "unrecorded";
     if (answering && !(await isFilled())) return "waiting";
     // That took its time, and another one may be to serve by now.
@@ -87,11 +87,21 @@ export class IndexCollection {
     return "moved";
   }
 
-  /** A generation leaves the record only when nothing of it is left: of a newer one that isn't there, the record was lost. */
+  /** Whether searches are answered by a newer generation of a record that was lost, and so don't need this one. */
+  async isPassedOver(): Promise<boolean> {
+    const { store, origin } = this.#options;
+    const answering = await this.#described(await store.resolveAlias(origin.index));
+    return answering !== null && this.#isUnrecorded(answering);
+  }
+
+  async #described(name: string | null): Promise<CollectionSpec | null> {
+    return name === null ? null : this.#options.store.describe(name);
+  }
+
   #isUnrecorded({ origin: other }: CollectionSpec): boolean {
-    const { origin, isRecorded } = this.#options;
+    const { origin, isOfLostRecord } = this.#options;
     if (other === null || other.index !== origin.index) return false;
-    return other.generation > origin.generation && !isRecorded(other.generation);
+    return other.generation > origin.generation && isOfLostRecord(other.generation);
   }
 
   async #make(model: ModelIdentity): Promise<CollectionSpec> {

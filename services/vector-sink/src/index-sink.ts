@@ -36,13 +36,21 @@ export interface IndexSinkOptions {
 export class IndexSink {
   readonly #options: IndexSinkOptions;
   #waitsFor: string | undefined = "not started";
+  #isPassedOver = false;
 
   constructor(options: IndexSinkOptions) {
     this.#options = options;
   }
 
-  get serves(): boolean {
-    return this.#options.serves();
+  /** Whether searches depend on it, as far as is known. */
+  get isNeeded(): boolean {
+    return this.#options.serves() && !this.#isPassedOver;
+  }
+
+  /** Asks the store whether searches go on without it: another generation is to answer them, or does since a record was lost. */
+  async isSpare(): Promise<boolean> {
+    this.#isPassedOver = await this.#options.collection.isPassedOver().catch(() => false);
+    return !this.isNeeded;
   }
 
   readiness(): ReturnType<Application["readiness"]> {

@@ -40,7 +40,7 @@ export async function keepAlias(options: KeepAliasOptions, signal: AbortSignal):
         if (result === "unrecorded" && last !== result)
           logger.warn({ index, store, generation }, lostRecord(index, store));
         last = result;
-        askAt = Date.now() + (result === "waiting" ? ASK_AGAIN_MS : ASK_EVERY_MS);
+        askAt = Date.now() + (result === "kept" || result === "moved" ? ASK_EVERY_MS : ASK_AGAIN_MS);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         logger.warn({ index, store, generation, reason }, "The index's alias can't be kept just now.");
@@ -54,7 +54,6 @@ export async function keepAlias(options: KeepAliasOptions, signal: AbortSignal):
 function lostRecord(index: string, store: string): string {
   return (
     `Searches of index ${index} in store ${store} are answered by a newer generation, of which topic ${STATE_TOPIC} ` +
-    `knows nothing: its record was lost, or the store came back from a backup. They go on by it, without any changes, ` +
-    `until freshet reindex ${index} --force has made another.`
+    `knows nothing: its record was lost. They go on by it, without any changes, until freshet reindex ${index} --force has made another.`
   );
 }

@@ -1,5 +1,6 @@
 import { encodeDefinition } from "@freshet/generations/definition";
 import type { GenerationsFeed } from "@freshet/generations/generations-feed";
+import { isOfLostRecord } from "@freshet/generations/lost-generation";
 import { sinkGroupOf } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
 import { featuresOf } from "@freshet/process/index-configuration";
@@ -53,7 +54,11 @@ export function openIndexSink(
   const sink = new StoreSink({
     ...{ index, storeName, store, serves, features: featuresOf(settings) },
     isFilled: () => filling.isDone(),
-    isRecorded: (other) => feed.running().some((one) => one.index === index && one.number === other),
+    isOfLostRecord: (other) => {
+      const state = feed.state(index);
+      // Somebody has said by then which one is to answer.
+      return state?.reindex?.step !== "switching" && isOfLostRecord(state, other);
+    },
     distance: definition.distances[storeName] ?? configuration.stores[storeName]?.distance,
     origin: { index, generation: number, definition: encodeDefinition(definition) },
     metrics: {

@@ -69,10 +69,10 @@ export class VectorSink implements Service {
     }
   }
 
-  /** Of what answers searches: another generation may still have to wait for its topic. */
+  /** Of what searches depend on: another generation may still have to wait for its topic. */
   readiness(): ReturnType<Service["readiness"]> {
     if (this.#sinks.size === 0) return { ready: false, reason: this.#waitsFor };
-    const states = [...this.#sinks].filter(({ serves }) => serves).map((sink) => sink.readiness());
+    const states = [...this.#sinks].filter(({ isNeeded }) => isNeeded).map((sink) => sink.readiness());
     return states.find(({ ready }) => !ready) ?? { ready: true };
   }
 
@@ -114,7 +114,7 @@ export class VectorSink implements Service {
     });
   }
 
-  /** What ends the filling of a generation that answers no searches doesn't end the others; it is tried again. */
+  /** What ends the filling of a generation without which searches go on doesn't end the others; it is tried again. */
   async #fill(part: SinkPart, context: IndexSinkContext, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const sink = openIndexSink(part, context);
@@ -122,12 +122,12 @@ export class VectorSink implements Service {
       try {
         await sink.run(signal);
       } catch (error) {
-        if (sink.serves) throw error;
+        if (!(await sink.isSpare())) throw error;
         const { generation, storeName: store } = part;
         const { index, number } = generation;
         const reason = error instanceof Error ? error.message : String(error);
         const place = { index, store, generation: number };
-        context.connection.logger.error({ ...place, reason }, "A generation that doesn't serve can't be filled.");
+        context.connection.logger.error({ ...place, reason }, "A generation that answers no searches can't be filled.");
         await delay(FILL_AGAIN_MS, undefined, { signal }).catch(() => undefined);
       } finally {
         this.#sinks.delete(sink);

@@ -39,8 +39,8 @@ export interface StoreSinkOptions {
   readonly serves?: (() => boolean) | undefined;
   /** Whether the collection has what it is to have before it takes the alias from another one; it has unless given. */
   readonly isFilled?: (() => Promise<boolean>) | undefined;
-  /** Whether the index's record has a generation of this number; it has unless given. */
-  readonly isRecorded?: ((generation: number) => boolean) | undefined;
+  /** Whether a generation of the index is of a record that was lost; none is unless given. */
+  readonly isOfLostRecord?: ((generation: number) => boolean) | undefined;
   readonly metrics: Pick<SinkMetrics, "rows" | "batch">;
   /** Told what is durable; must not throw. */
   readonly onApplied: (state: AppliedState) => void;
@@ -69,10 +69,10 @@ export class StoreSink implements Sink<RowKey, EmbeddedMessage> {
   constructor(options: StoreSinkOptions) {
     const { distance = "cosine", features = NO_FEATURES, serves = () => true, index } = options;
     const { origin = { index, generation: 1, definition: null }, isFilled = () => Promise.resolve(true) } = options;
-    const { isRecorded = () => true } = options;
+    const { isOfLostRecord = () => false } = options;
     this.#options = options;
     this.#generation = origin.generation;
-    this.collection = new IndexCollection({ ...options, distance, features, serves, isFilled, isRecorded, origin });
+    this.collection = new IndexCollection({ ...options, distance, features, serves, isFilled, isOfLostRecord, origin });
     this.#rows = new RowWriter({ ...options, collection: this.collection });
   }
 

@@ -42,14 +42,26 @@ it("searches go on when the record is lost, and the next reindexing takes the pl
   await scene.scene.moreChanges(20);
   expect(await store.resolveAlias(index)).toBe(third);
   expect(record.state).toMatchObject({ serving: 1, last: 1 });
+  const doctor = await scene.freshet("doctor").outcome();
+  expect(doctor).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("answered by generation 3, of which") as string,
+  });
   const tooEarly = await scene.freshet("reindex", index, "--drop-old", "--yes").outcome();
   expect(tooEarly).toMatchObject({ code: 1, stderr: expect.stringContaining("answered by generation 3") as string });
+
+  const unforced = await scene.freshet("reindex", index, "--yes").outcome();
+  expect(unforced).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`freshet reindex ${index} --force`) as string,
+  });
 
   await scene.reindex("--force");
   expect(record.state).toMatchObject({ serving: 4, last: 4, reindex: null });
   await scene.reindex("--drop-old");
   expect(record.state.generations.map(({ number }) => number)).toEqual([4]);
   expect(await stored()).toEqual([4]);
+  expect((await scene.freshet("doctor").outcome()).stdout).toContain("Generation 4 answers, as freshet.yaml says.");
   // While the sink was away, which owns the store, searches failed; none was answered by what is empty.
   await scene.searches.stop();
   scene.expectRightAnswers();

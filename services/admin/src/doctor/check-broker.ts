@@ -1,8 +1,9 @@
+import type { GenerationsFeedOptions } from "@freshet/generations/generations-feed";
 import type { RunningGeneration } from "@freshet/generations/running-generation";
 import type { Configuration } from "@freshet/process/configuration";
-import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { connectTopicAdmin } from "@freshet/streaming/kafka/topic-admin";
 import type { TopicAdmin } from "@freshet/streaming/topic-admin";
+import type { AnsweringGeneration } from "./check-stores.js";
 import { controlAndChangeTopics, documentTopics } from "./expected-topics.js";
 import { checkIndexes } from "./index-findings.js";
 import type { Finding } from "@freshet/postgres/finding";
@@ -10,17 +11,21 @@ import { topicFindings, type ExpectedTopic, type SeenTopic } from "./topic-findi
 
 const CHECK = "broker";
 
-/** Whether it answers, and whether the topics are as the services need them. Never throws. */
+/**
+ * Whether it answers, and whether the topics and the indexes' records are as the services need them. Never throws.
+ *
+ * @param answering what stores say.
+ */
 export async function checkBroker(
-  connection: KafkaConnection,
-  configuration: Configuration,
-  signal: AbortSignal,
+  options: GenerationsFeedOptions,
+  answering: readonly AnsweringGeneration[],
 ): Promise<Finding[]> {
+  const { connection, configuration } = options;
   try {
     const admin = await connectTopicAdmin(connection);
     try {
       const answers: Finding = { check: CHECK, ok: true, says: `Kafka answers at ${connection.brokers.join(", ")}.` };
-      const { generations, findings } = await checkIndexes({ connection, configuration, signal });
+      const { generations, findings } = await checkIndexes(options, answering);
       return [answers, ...(await checkTopics(admin, configuration, generations)), ...findings];
     } finally {
       await admin.close();

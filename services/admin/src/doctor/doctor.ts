@@ -1,12 +1,13 @@
+import type { GenerationsFeedOptions } from "@freshet/generations/generations-feed";
 import { diagnose } from "@freshet/postgres/diagnosis";
 import { diagnosePolled } from "@freshet/postgres/polled-diagnosis";
 import type { Configuration } from "@freshet/process/configuration";
 import type { Environment } from "@freshet/process/environment";
-import type { KafkaConnection } from "@freshet/streaming/kafka/connection";
 import { EXIT, type CommandContext, type ExitCode } from "../command-context.js";
 import { SourceFeed } from "../follow/source-feed.js";
 import { checkBroker } from "./check-broker.js";
-import { checkModelFolder, checkStores } from "./check-surroundings.js";
+import { checkModelFolder } from "./check-models.js";
+import { checkStores, type AnsweringGeneration } from "./check-stores.js";
 import type { Finding } from "@freshet/postgres/finding";
 import { hasFailure } from "./has-failure.js";
 import { producerFinding } from "./producer-finding.js";
@@ -35,22 +36,23 @@ async function examine({ environment, connection, readConfiguration, signal }: D
     return [{ check: "configuration", ok: false, says: (error as Error).message }];
   }
   const counts = `tables ${configuration.source.tables.length}, indexes ${Object.keys(configuration.indexes).length}`;
-  const parts = await Promise.all([
-    checkBrokerAndProducer(connection, configuration, signal),
+  const stores = await checkStores(configuration, environment);
+  const [broker, postgres, models] = await Promise.all([
+    checkBrokerAndProducer({ connection, configuration, signal }, stores.answering),
     checkPostgres(configuration, environment),
-    checkStores(configuration, environment),
     checkModelFolder(environment),
   ]);
-  return [{ check: "configuration", ok: true, says: `${path} is valid (${counts}).` }, ...parts.flat()];
+  const valid: Finding = { check: "configuration", ok: true, says: `${path} is valid (${counts}).` };
+  return [valid, ...broker, ...postgres, ...stores.findings, models];
 }
 
 async function checkBrokerAndProducer(
-  connection: KafkaConnection,
-  configuration: Configuration,
-  signal: AbortSignal,
+  options: GenerationsFeedOptions,
+  answering: readonly AnsweringGeneration[],
 ): Promise<Finding[]> {
-  const findings = await checkBroker(connection, configuration, signal);
+  const findings = await checkBroker(options, answering);
   if (hasFailure(findings.slice(0, 1))) return findings;
+  const { connection, configuration, signal } = options;
   const { slot } = configuration.source;
   const feed = await SourceFeed.open(connection, slot, signal);
   try {

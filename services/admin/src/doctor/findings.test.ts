@@ -1,8 +1,7 @@
 import { encodeDefinition } from "@freshet/generations/definition";
-import { configurationSchema } from "@freshet/process/configuration";
 import { createColors } from "picocolors";
 import { expect, it } from "vitest";
-import { definition, generationsState } from "../reindex/testing/generations.js";
+import { configurationOf, definition, generationsState } from "../reindex/testing/generations.js";
 import { begin } from "../reindex/record-changes.js";
 import { NOW, sourceState } from "../testing/states.js";
 import { indexFinding } from "./index-findings.js";
@@ -52,12 +51,7 @@ it("says whether the producer runs, and what troubles it", () => {
 });
 
 it("warns of an index that isn't what the configuration says, unless that is being built", () => {
-  const { index, model } = definition({ text: "{{ author }}" });
-  const stores = { main: { kind: "zvec" }, other: { kind: "zvec" } } as const;
-  const configuration = configurationSchema.parse({
-    ...{ source: { tables: ["public.books"] }, models: { a: model }, stores },
-    indexes: { books: { ...index, table: "public.books" } },
-  });
+  const configuration = configurationOf(definition({ text: "{{ author }}" }));
   expect(indexFinding(configuration, generationsState())).toMatchObject({
     ...{
       check: "index books",

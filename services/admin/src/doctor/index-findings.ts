@@ -1,14 +1,22 @@
 import { configuredChanges } from "@freshet/generations/configured-changes";
 import { definitionOf } from "@freshet/generations/definition";
 import { GenerationsFeed, type GenerationsFeedOptions } from "@freshet/generations/generations-feed";
+import { isOfLostRecord } from "@freshet/generations/lost-generation";
 import { runningGenerations, type RunningGeneration } from "@freshet/generations/running-generation";
 import type { Finding } from "@freshet/postgres/finding";
 import type { Configuration } from "@freshet/process/configuration";
 import type { GenerationsState } from "@freshet/schemas/index-generations";
+import { STATE_TOPIC } from "@freshet/schemas/topics";
+import type { AnsweringGeneration } from "./check-stores.js";
 
-/** Whether each index is as the configuration says, and which generations there are. @throws {RetriableError} no broker answers. */
+/**
+ * Whether each index is as the configuration says, and which generations there are.
+ *
+ * @param answering what stores say. @throws {RetriableError} no broker answers.
+ */
 export async function checkIndexes(
   options: GenerationsFeedOptions,
+  answering: readonly AnsweringGeneration[],
 ): Promise<{ readonly generations: readonly RunningGeneration[]; readonly findings: readonly Finding[] }> {
   const { configuration } = options;
   const feed = await GenerationsFeed.open(options);
@@ -17,6 +25,9 @@ export async function checkIndexes(
     try {
       const state = feed.state(index);
       const generations = runningGenerations(configuration, index, state);
+      const lost = answering.filter((one) => one.index === index && isOfLostRecord(state, one.generation));
+      // While another one is made in its place, that is told.
+      if (lost.length > 0 && !state?.reindex) return { generations, findings: lost.map(lostRecordFinding) };
       return { generations, findings: state === undefined ? [] : [indexFinding(configuration, state)] };
     } catch (error) {
       const says = `Its record can't be read: is it of a newer version than this command? ${(error as Error).message}`;
@@ -28,6 +39,13 @@ export async function checkIndexes(
     generations: checked.flatMap(({ generations }) => generations),
     findings: checked.flatMap(({ findings }) => findings),
   };
+}
+
+function lostRecordFinding({ index, store, generation }: AnsweringGeneration): Finding {
+  const says =
+    `Searches in store ${store} are answered by generation ${generation}, of which topic ${STATE_TOPIC} knows nothing: its ` +
+    `record was lost. It gets no changes any more: freshet reindex ${index} --force makes another in its place.`;
+  return { check: `index ${index}`, ok: false, says };
 }
 
 export function indexFinding(configuration: Configuration, state: GenerationsState): Finding {

@@ -11,6 +11,8 @@ import { planReindex, type Beginning, type Plan } from "./plan.js";
 import { begin, beginKept } from "./record-changes.js";
 import { renderContinued, renderDone, renderPlan } from "./render-plan.js";
 import { requireState } from "./require-state.js";
+import { unlessAway } from "./unless-away.js";
+import { answeredByUnrecorded } from "./unrecorded.js";
 import { wantedDefinition, type DefinitionOptions } from "./wanted-definition.js";
 
 export interface BeginOptions extends DefinitionOptions {
@@ -32,6 +34,7 @@ export async function beginReindex(context: VerifyContext, { watch, drive }: Mea
   const wanted = wantedDefinition(configuration, index, options);
   const target = await settleTarget(context, watch, { ...options, wanted });
   if (target === null) {
+    await requireRecorded(watch);
     terminal.result(`${index} is what freshet.yaml says: there is nothing to do (--force makes it anew all the same).`);
     // What an earlier one was to drop.
     await drive.run();
@@ -44,6 +47,13 @@ export async function beginReindex(context: VerifyContext, { watch, drive }: Mea
     );
   }
   terminal.result(renderDone(state, configuredChanges(state, definitionOf(configuration, index))));
+}
+
+/** @throws {FatalError} when searches are answered by what isn't recorded, as far as stores can be looked at. */
+async function requireRecorded(watch: IndexWatch): Promise<void> {
+  const stored = await unlessAway(watch.stored());
+  const answered = stored && answeredByUnrecorded(requireState(watch), stored);
+  if (answered !== null) throw new FatalError(answered);
 }
 
 /** @returns the number of the generation that is to answer; null when the one that does is what is wanted. */

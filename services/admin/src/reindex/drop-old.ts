@@ -1,21 +1,22 @@
 import type { GenerationsState } from "@freshet/schemas/index-generations";
-import { STATE_TOPIC } from "@freshet/schemas/topics";
 import { FatalError } from "@freshet/streaming/errors";
 import { StoreUnavailableError } from "@freshet/vector-stores/errors";
 import type { VerifyContext } from "../verify/comparison.js";
 import { agree } from "./agree.js";
 import type { Drive } from "./drive.js";
 import type { IndexWatch } from "./index-watch.js";
+import { answeredByUnrecorded } from "./unrecorded.js";
 import { leftOver } from "./left-over.js";
 import { adopted, dropOthers } from "./record-changes.js";
 import { requireState } from "./require-state.js";
 
 /** Removes every generation but the one that answers, with its collections, groups and topics. */
 export async function dropOld(
-  { terminal }: VerifyContext,
+  context: VerifyContext,
   { watch, drive }: { readonly watch: IndexWatch; readonly drive: Drive },
   { yes }: { readonly yes: boolean },
 ): Promise<void> {
+  const { terminal } = context;
   const { index } = watch;
   let isAgreed = yes;
   for (;;) {
@@ -25,7 +26,7 @@ export async function dropOld(
         `A reindexing of ${index} is under way: finish it by freshet reindex ${index}, or take it back by --rollback.`,
       );
     }
-    const state = adopted(recorded, await lostNumbers(watch, recorded), Date.now());
+    const state = adopted(recorded, await unrecordedNumbers(context, watch, recorded), Date.now());
     const others = state.generations.filter(({ number }) => number !== state.serving);
     if (others.every(({ dropping }) => dropping)) break;
     const numbers = others.map(({ number }) => number);
@@ -44,23 +45,25 @@ export async function dropOld(
 }
 
 /**
- * Of generations that stores have, and a record that was made anew doesn't. None while a store can't be looked at, as searches
- * may be answered by one of them there.
+ * Of generations that stores have, and the record doesn't. None while a store can't be looked at, as searches may be answered
+ * by one of them there.
  *
  * @throws {FatalError} when they are.
  */
-async function lostNumbers(watch: IndexWatch, { index, generations }: GenerationsState): Promise<readonly number[]> {
-  const isLost = (number: number) => generations.every((one) => one.number !== number);
+async function unrecordedNumbers(
+  { terminal }: VerifyContext,
+  watch: IndexWatch,
+  state: GenerationsState,
+): Promise<readonly number[]> {
   try {
-    const { all, answering } = await watch.stored();
-    const [answers] = answering.filter(isLost);
-    if (answers === undefined) return [...new Set(all.filter(isLost))].sort((a, b) => a - b);
-    throw new FatalError(
-      `Searches of ${index} are answered by generation ${answers}, of which topic ${STATE_TOPIC} knows nothing: that record was ` +
-        `lost, so have freshet reindex ${index} --force build another one first.`,
-    );
+    const stored = await watch.stored();
+    const answered = answeredByUnrecorded(state, stored);
+    if (answered !== null) throw new FatalError(answered);
+    const isUnrecorded = (number: number) => state.generations.every((one) => one.number !== number);
+    return [...new Set(stored.all.filter(isUnrecorded))].sort((a, b) => a - b);
   } catch (error) {
-    if (error instanceof StoreUnavailableError) return [];
-    throw error;
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    terminal.report(`${error.message} So what stores alone know of ${state.index} stays.`);
+    return [];
   }
 }

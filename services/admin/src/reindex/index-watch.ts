@@ -89,14 +89,17 @@ export class IndexWatch {
    * For one more generation.
    *
    * @throws {StoreUnavailableError} when a store can't be looked at, and it may have generations that the record has lost.
+   * @throws {RetriableError} no broker answers.
    */
   async nextNumber(state: GenerationsState): Promise<number> {
     const stored = await this.stored().catch((error: unknown) => {
-      // A record that was lost has begun at 1 again; since then no number is given below what stores have.
+      // A record that was lost has begun at 1 again; its first number since then lies above what all stores had.
       if (state.last > 1 && error instanceof StoreUnavailableError) return { all: [] };
       throw error;
     });
-    return nextNumber(state, { indexes: Object.keys(this.#context.configuration.indexes), stored: stored.all });
+    const topics = new Set(await this.admin.topicNames());
+    const indexes = Object.keys(this.#context.configuration.indexes);
+    return nextNumber(state, { indexes, stored: stored.all, topics });
   }
 
   /** In all stores, whatever the record says. @throws {StoreUnavailableError} when one can't be looked at. */

@@ -16,8 +16,10 @@ export type Plan =
       readonly documents: number | null;
     };
 
-/** What is to be begun, and under which number. */
-export type Beginning = Plan & { readonly kind: "kept" | "new" } & { readonly generation: number };
+/** What is to be begun, and under which number; null while that isn't known. */
+export type Beginning<Number extends number | null = number> = Plan & { readonly kind: "kept" | "new" } & {
+  readonly generation: Number;
+};
 
 /** @throws {z.ZodError} when a recorded definition isn't what this version knows. */
 export function planReindex(

@@ -21,7 +21,10 @@ it("begins a generation under a number that none ever had", () => {
     generations: [{ number: 3 }, { number: 6, documents: 6, createdAt: 9, dropping: false }],
   });
   expect(begin(state, { definition: {}, documents: 3 }, 9).generations[1]).toMatchObject({ number: 6, documents: 3 });
-  expect(begin(state, { ...made, number: 8 }, 9)).toMatchObject({ last: 8, reindex: { generation: 8 } });
+  expect(begin(state, made, 9)).not.toHaveProperty("skipped");
+  const later = begin(state, { ...made, number: 8 }, 9);
+  expect(later).toMatchObject({ last: 8, reindex: { generation: 8 }, skipped: [6, 7] });
+  expect(begin(later, made, 10)).toMatchObject({ last: 9, skipped: [6, 7] });
 });
 
 it("takes back a generation that doesn't answer yet by dropping it, and a kept one by leaving it", () => {
@@ -68,8 +71,9 @@ it("goes back to the one that answered before, which needn't be the next lower n
 });
 
 it("drops with the others what only stores know of, and never gives its number again", () => {
-  const state = dropOthers(adopted(generationsState([1, 4], { last: 4 }), [2, 6], 9), 10);
-  expect(state).toMatchObject({ serving: 4, last: 6 });
+  const state = dropOthers(adopted(generationsState([1, 4], { last: 4, skipped: [2, 3] }), [2, 6], 9), 10);
+  expect(state).toMatchObject({ serving: 4, last: 6, skipped: [3] });
+  expect(adopted(generationsState([4], { skipped: [3] }), [3], 9)).not.toHaveProperty("skipped");
   expect(state.generations.map(({ number, dropping }) => [number, dropping])).toEqual([
     ...[
       [1, true],

@@ -16,8 +16,9 @@ export interface NewGeneration {
 export function begin(state: GenerationsState, made: NewGeneration, now: number): Changed {
   const { number = state.last + 1, definition, documents } = made;
   const generation = { number, documents: documents ?? number, definition, createdAt: now, dropping: false };
+  const passedOver = Array.from({ length: number - state.last - 1 }, (_, place) => state.last + 1 + place);
   return {
-    ...state,
+    ...withSkipped(state, [...(state.skipped ?? []), ...passedOver]),
     generations: [...state.generations, generation],
     last: number,
     reindex: { generation: number, step: "filling", startedAt: now },
@@ -60,7 +61,11 @@ export function adopted(state: GenerationsState, lost: readonly number[], now: n
     .flatMap(({ definition }) =>
       lost.map((number) => ({ number, documents: number, definition, createdAt: now, dropping: false })),
     );
-  return { ...state, generations: [...state.generations, ...found], last: Math.max(state.last, ...lost) };
+  return {
+    ...withSkipped(state, state.skipped?.filter((number) => !lost.includes(number)) ?? []),
+    generations: [...state.generations, ...found],
+    last: Math.max(state.last, ...lost),
+  };
 }
 
 /** All but the one that serves. */
@@ -113,6 +118,12 @@ function generationBefore({ generations, serving, before }: GenerationsState): G
   const kept = generations.filter(({ dropping }) => !dropping);
   const older = kept.filter(({ number }) => number < serving).toSorted((a, b) => b.number - a.number);
   return kept.find(({ number }) => number === before) ?? older[0];
+}
+
+function withSkipped(state: GenerationsState, skipped: readonly number[]): Changed {
+  if (skipped.length > 0) return { ...state, skipped: [...skipped] };
+  const { skipped: none, ...rest } = state;
+  return none === undefined ? state : rest;
 }
 
 function drop(state: GenerationsState, numbers: readonly number[], now: number): Changed {

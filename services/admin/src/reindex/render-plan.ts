@@ -8,11 +8,12 @@ import type { Beginning } from "./plan.js";
 /** What differs, and what follows from it. */
 export function renderPlan(
   { index, serving }: GenerationsState,
-  plan: Beginning,
+  plan: Beginning<number | null>,
   settings: IndexConfiguration,
 ): string {
   const differing = plan.changes.length === 0 ? "though nothing differs" : `for another ${settingsOf(plan.changes)}`;
-  const from = `${index}: generation ${plan.generation} instead of ${serving}, ${differing}.`;
+  const made = plan.generation === null ? "a new generation" : `generation ${plan.generation}`;
+  const from = `${index}: ${made} instead of ${serving}, ${differing}.`;
   const stores = settings.stores.join(", ");
   if (plan.kind === "kept") {
     return `${from}\n  It is there already and up to date; searches are switched to it in ${stores}.`;

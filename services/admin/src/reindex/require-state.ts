@@ -3,7 +3,7 @@ import { FatalError } from "@freshet/streaming/errors";
 import type { IndexWatch } from "./index-watch.js";
 
 /** @throws {FatalError} when nothing is recorded of the index, or it can't be read. */
-export function requireState(watch: IndexWatch): GenerationsState {
+export function requireState(watch: Pick<IndexWatch, "index" | "state">): GenerationsState {
   const state = watch.state();
   if (state !== undefined) return state;
   throw new FatalError(

@@ -159,7 +159,7 @@ it("breaks a run off when the broker is silent, and begins it again when it answ
   const installation = new TestInstallation({ slot, tables: ["public.books"], schedule, environment, brokers });
   const scheduler = installation.freshet("scheduler");
   await vi.waitFor(() => expect(scheduler.stderr).toContain("is it running? Waiting for it."), WAIT);
-  server.pause();
+  await server.pause();
   await vi.waitFor(() => expect(scheduler.stderr).toContain("This process leads no more."), WAIT);
   expect((await fetch(`${addressed(scheduler).url()}/health/ready`)).status).toBe(503);
   server.resume();

@@ -10,6 +10,7 @@ import { sinkGroup } from "@freshet/schemas/consumer-groups";
 import { encodeEmbeddedMessage } from "@freshet/schemas/embedded-document";
 import { encodeRowKey } from "@freshet/schemas/row-key";
 import { decodeState, encodeState, stateKey, type ServiceState } from "@freshet/schemas/service-state";
+import type { GenerationsState } from "@freshet/schemas/index-generations";
 import { CONTROL_TOPICS, deadLetterTopic, embeddingsTopic, STATE_TOPIC } from "@freshet/schemas/topics";
 import type { DeliveryChannel } from "@freshet/streaming/delivery-channel";
 import { openCompactedTopic } from "@freshet/streaming/kafka/compacted-topic";
@@ -113,13 +114,18 @@ export async function prepareScene({ stores = { main: { kind: "zvec" } }, enviro
     await write([{ topic: STATE_TOPIC, key: stateKey(state), value: encodeState(state) }]);
   };
   /** Of the index's generations: the first is 1. */
-  const record = (serving: number, recorded: readonly RecordedGeneration[]) => {
+  const record = (
+    serving: number,
+    recorded: readonly RecordedGeneration[],
+    more: Partial<Pick<GenerationsState, "last" | "reindex" | "skipped">> = {},
+  ) => {
     const generations = recorded.map(({ settings = {}, dropping = false, ...numbers }) => {
       const definition = encodeDefinition(definitionOf(configurationOf(settings), index));
       return { number: 1, documents: 1, ...numbers, definition, dropping, createdAt: 0 };
     });
     const last = Math.max(...generations.map(({ number }) => number));
-    return report({ kind: "generations", index, serving, generations, last, reindex: null, updatedAt: Date.now() });
+    const state = { index, serving, generations, last, reindex: null, updatedAt: Date.now(), ...more };
+    return report({ kind: "generations", ...state });
   };
 
   const withAdmin = async <T>(work: (admin: Awaited<ReturnType<typeof connectTopicAdmin>>) => Promise<T>) => {

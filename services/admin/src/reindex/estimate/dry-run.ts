@@ -8,6 +8,7 @@ import type { IndexWatch } from "../index-watch.js";
 import { planReindex, type Plan } from "../plan.js";
 import { renderContinued, renderPlan } from "../render-plan.js";
 import { requireState } from "../require-state.js";
+import { unlessAway } from "../unless-away.js";
 import { wantedDefinition, type DefinitionOptions } from "../wanted-definition.js";
 import { estimate } from "./estimate.js";
 import { measure } from "./measure.js";
@@ -48,7 +49,7 @@ async function renderPlanned(
     case "kept":
       return renderPlan(state, plan, wanted.index);
     case "new":
-      return renderPlan(state, { ...plan, generation: await watch.nextNumber(state) }, wanted.index);
+      return renderPlan(state, { ...plan, generation: await unlessAway(watch.nextNumber(state)) }, wanted.index);
     default:
       return plan satisfies never;
   }

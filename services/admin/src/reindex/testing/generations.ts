@@ -1,4 +1,5 @@
 import { encodeDefinition, type IndexDefinition } from "@freshet/generations/definition";
+import { configurationSchema, type Configuration } from "@freshet/process/configuration";
 import { indexSchema } from "@freshet/process/index-configuration";
 import { modelSchema } from "@freshet/process/model-configuration";
 import type { Generation, GenerationsState } from "@freshet/schemas/index-generations";
@@ -13,6 +14,15 @@ export function definition(settings: Readonly<Record<string, unknown>> = {}, mod
     model: modelSchema.parse({ provider: "local", name: model }),
     distances: { main: "cosine", other: "cosine" },
   };
+}
+
+/** A configuration that has the index `books` so. */
+export function configurationOf({ index, model }: IndexDefinition): Configuration {
+  const stores = { main: { kind: "zvec" }, other: { kind: "zvec" } };
+  return configurationSchema.parse({
+    ...{ source: { tables: ["public.books"] }, models: { [index.model]: model }, stores },
+    indexes: { books: { ...index, table: "public.books" } },
+  });
 }
 
 export function generation(number: number, parts: Partial<Generation> = {}): Generation {
