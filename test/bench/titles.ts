@@ -2,6 +2,7 @@ import { randomSource } from "@freshet/local-stack/random";
 import { readFileSync } from "node:fs";
 import { parse } from "csv-parse/sync";
 import type { Client } from "pg";
+import { randomWords } from "../support/random-words.js";
 
 export interface Title {
   readonly showId: string;
@@ -29,8 +30,7 @@ export function readTitles(data: string | null): Title[] {
 
 function syntheticTitles(): Title[] {
   const random = randomSource(SYNTHETIC_SEED);
-  const words = (count: number) =>
-    Array.from({ length: count }, () => WORDS[Math.floor(random() * WORDS.length)]).join(" ");
+  const words = (count: number) => randomWords(WORDS, count, random);
   return Array.from({ length: SYNTHETIC_ROWS }, (_, row) => ({
     showId: `s${row + 1}`,
     title: words(3),

@@ -1,3 +1,5 @@
+import { randomWords } from "../../support/random-words.js";
+
 const WORDS = (
   "river storm engine garden planet letter winter market bridge signal harbour mirror doctor violin desert candle " +
   "island forest thief captain sister castle shadow teacher hunter painter valley ocean mountain village soldier queen " +
@@ -9,5 +11,5 @@ const WORDS = (
 
 /** So many English words in a row: of twelve hardly two are alike. */
 export function sentence(random: () => number, words: number): string {
-  return Array.from({ length: words }, () => WORDS[Math.floor(random() * WORDS.length)]).join(" ");
+  return randomWords(WORDS, words, random);
 }
