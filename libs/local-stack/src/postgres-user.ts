@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Step, User } from "./guard.js";
+import type { PostgresBuild } from "./postgres-build.js";
 
 const run = promisify(execFile);
 
@@ -13,20 +14,21 @@ export async function ordinaryUser(): Promise<User | undefined> {
 }
 
 /**
- * Where the user can run the binaries, and what must be done first for that: a copy in the folder when they lie where only root may
+ * Where the user can run the binaries, and what must be done first for that: a copy of the build in the folder when they lie where only root may
  * look (a checkout in root's home).
  */
 export async function reachableBinaries(
-  binaries: string,
+  { root, binaries }: PostgresBuild,
   user: User | undefined,
   folder: string,
 ): Promise<{ binaries: string; steps: Step[] }> {
+  const found = join(root, binaries);
   try {
-    await run(join(binaries, "initdb"), ["--version"], { ...user, cwd: "/" });
-    return { binaries, steps: [] };
+    await run(join(found, "initdb"), ["--version"], { ...user, cwd: "/" });
+    return { binaries: found, steps: [] };
   } catch (error) {
     if (user === undefined) throw error;
     const copy = join(folder, "native");
-    return { binaries: join(copy, "bin"), steps: [{ command: "cp", arguments: ["-RP", dirname(binaries), copy] }] };
+    return { binaries: join(copy, binaries), steps: [{ command: "cp", arguments: ["-RP", root, copy] }] };
   }
 }

@@ -4,7 +4,7 @@ import { freePort } from "./free-port.js";
 import type { Step } from "./guard.js";
 import { GuardedServer, newTemporaryFolder } from "./guarded-server.js";
 import { postgresAddress, type PostgresAddress } from "./postgres-address.js";
-import { postgresBinaries } from "./postgres-binaries.js";
+import { postgresBuild, type PostgresBuild } from "./postgres-build.js";
 import { postgresCommands, type Settings } from "./postgres-commands.js";
 import { ordinaryUser, reachableBinaries } from "./postgres-user.js";
 import type { Progress } from "./progress.js";
@@ -48,8 +48,8 @@ export interface RestartPostgresOptions {
 
 export interface StartPostgresOptions {
   onProgress?: Progress | undefined;
-  /** The folder of another build's `initdb` and `postgres`, beside its `lib` and `share`. */
-  binaries?: string | undefined;
+  /** Another one than `postgresBuild` gives. */
+  build?: PostgresBuild | undefined;
   /** Begins with this data instead of a new database: with a `standby.signal` among the files it is a standby. */
   copyOf?: Backup | undefined;
   /** Server settings that win over the ones here. */
@@ -70,7 +70,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
   const port = await freePort(HOST);
   const folder = newTemporaryFolder("postgres");
   const user = await ordinaryUser();
-  const { binaries, steps } = await reachableBinaries(options.binaries ?? postgresBinaries(), user, folder);
+  const { binaries, steps } = await reachableBinaries(options.build ?? postgresBuild(), user, folder);
   const data = join(folder, "data");
   const commands = postgresCommands({ binaries, data, user });
   const { copyOf } = options;

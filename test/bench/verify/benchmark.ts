@@ -2,7 +2,7 @@ import { openPgvectorStore } from "@freshet/vector-stores/pgvector/store";
 import type { VectorStore } from "@freshet/vector-stores/vector-store";
 import pg from "pg";
 import { describeMachine, quantile, toResult, type BenchOptions, type BenchReport, type Figure } from "../report.js";
-import { startNativePostgres } from "../stores/subjects/native-postgres.js";
+import { startBenchPostgres } from "../bench-postgres.js";
 import { DIMENSIONS, loadIndex } from "./index-load.js";
 import { look, type LookResult, type Way } from "./looking.js";
 import { plant, type Counts } from "./planted.js";
@@ -23,7 +23,7 @@ interface Place {
 /** What it takes to find out that an index equals its table, or where it doesn't. */
 export async function runVerify({ quick, onProgress }: BenchOptions): Promise<BenchReport> {
   const { rows, runs, planted: numbers } = quick ? QUICK : FULL;
-  const server = await startNativePostgres(onProgress);
+  const server = await startBenchPostgres(onProgress);
   const store = openPgvectorStore({ url: server.url, schema: SCHEMA });
   try {
     onProgress(`A table of ${rows} rows`);

@@ -13,8 +13,7 @@ export async function cancelStatement(config: pg.ClientConfig, backend: string):
   other.on("error", () => undefined);
   try {
     await other.connect();
-    // PGlite is one process whoever is connected.
-    await other.query("SELECT pg_cancel_backend($1) WHERE pg_backend_pid() <> $1", [backend]);
+    await other.query("SELECT pg_cancel_backend($1)", [backend]);
   } catch {
     // See above.
   } finally {

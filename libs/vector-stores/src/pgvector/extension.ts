@@ -57,6 +57,9 @@ async function create(database: Database): Promise<string> {
     await database.rows("CREATE EXTENSION IF NOT EXISTS vector");
   } catch (error) {
     if (error instanceof StoreUnavailableError) throw error;
+    // "IF NOT EXISTS" fails where another instance makes it at the same time.
+    const made = await versionOf(database);
+    if (made !== undefined) return made;
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `The database at ${database.address} has no pgvector: install it on the server, and let a superuser run CREATE ` +

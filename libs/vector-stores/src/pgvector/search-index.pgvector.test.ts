@@ -1,7 +1,6 @@
 import pg from "pg";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { DIMENSIONS, MODEL, newCollection, point, TABLE, write } from "../contract/sample.js";
-import { givenUrl } from "../testing/pgvector-server.js";
 import { openTestStore } from "../testing/pgvector-store.js";
 import type { VectorStore } from "../vector-store.js";
 import { quotedTable } from "./collection.js";
@@ -108,136 +107,132 @@ it("builds an index anew whose build was cut short", async () => {
 const WAITING = `SELECT FROM pg_stat_activity
   WHERE query LIKE 'SELECT pg_try_advisory_lock%' AND state = 'idle' AND datname = current_database()`;
 
-describe.skipIf(!givenUrl)("at FRESHET_PGVECTOR_URL", () => {
-  it("makes anew an index whose build somebody killed", async () => {
-    const name = await newCollection(store);
-    const holder = new pg.Client(server.url);
-    await holder.connect();
-    onTestFinished(async () => {
-      await holder.end();
-      await store.drop(name);
-    });
-    // A build waits for transactions that began before it.
-    await holder.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM ${pg.escapeIdentifier(server.schema)}.${name}`,
-    );
-    const leaving = new AbortController();
-    const left = store.finishLoad(name, leaving.signal);
-    await expect.poll(() => indexesOf(name)).toMatchObject([{ valid: false }]);
-    // Another sink's ends when there is an index, whoever makes it.
-    const another = store.finishLoad(name);
-    await expect.poll(() => server.rows(WAITING)).toHaveLength(1);
-    leaving.abort();
-    await expect(left).rejects.toThrow();
-    const killed = await server.rows(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND query LIKE $1 AND pid <> pg_backend_pid()",
-      [`%${name}%`],
-    );
-    expect(killed).toHaveLength(1);
-    await holder.query("COMMIT");
-    await another;
-    expect(await indexesOf(name)).toMatchObject([{ valid: true }]);
+it("makes anew an index whose build somebody killed", async () => {
+  const name = await newCollection(store);
+  const holder = new pg.Client(server.url);
+  await holder.connect();
+  onTestFinished(async () => {
+    await holder.end();
+    await store.drop(name);
   });
+  // A build waits for transactions that began before it.
+  await holder.query(
+    `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM ${pg.escapeIdentifier(server.schema)}.${name}`,
+  );
+  const leaving = new AbortController();
+  const left = store.finishLoad(name, leaving.signal);
+  await expect.poll(() => indexesOf(name)).toMatchObject([{ valid: false }]);
+  // Another sink's ends when there is an index, whoever makes it.
+  const another = store.finishLoad(name);
+  await expect.poll(() => server.rows(WAITING)).toHaveLength(1);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  const killed = await server.rows(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND query LIKE $1 AND pid <> pg_backend_pid()",
+    [`%${name}%`],
+  );
+  expect(killed).toHaveLength(1);
+  await holder.query("COMMIT");
+  await another;
+  expect(await indexesOf(name)).toMatchObject([{ valid: true }]);
+});
 
-  it("stops waiting for another's build when it is aborted", async () => {
-    const name = await newCollection(store);
-    const holder = new pg.Client(server.url);
-    await holder.connect();
-    onTestFinished(async () => {
-      await holder.end();
-      await store.drop(name);
-    });
-    const table = quotedTable(server.schema, name);
-    await holder.query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [table]);
-    const leaving = new AbortController();
-    const left = store.finishLoad(name, leaving.signal);
-    await expect.poll(() => server.rows(WAITING)).toHaveLength(1);
-    leaving.abort();
-    await expect(left).rejects.toThrow();
-    expect(await indexesOf(name)).toEqual([]);
+it("stops waiting for another's build when it is aborted", async () => {
+  const name = await newCollection(store);
+  const holder = new pg.Client(server.url);
+  await holder.connect();
+  onTestFinished(async () => {
+    await holder.end();
+    await store.drop(name);
   });
+  const table = quotedTable(server.schema, name);
+  await holder.query("SELECT pg_advisory_lock(hashtextextended($1, 0))", [table]);
+  const leaving = new AbortController();
+  const left = store.finishLoad(name, leaving.signal);
+  await expect.poll(() => server.rows(WAITING)).toHaveLength(1);
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  expect(await indexesOf(name)).toEqual([]);
+});
 
-  it("finds by words and a filter what a scan of the index doesn't come to", async () => {
-    const features = { fields: {}, tenant: null, hybrid: true } as const;
-    const name = await newCollection(store, { features });
-    const options = ["hnsw.max_scan_tuples=1", "hnsw.ef_search=1", "enable_seqscan=off", "enable_sort=off"];
-    const url = new URL(server.url);
-    url.searchParams.set("options", options.map((option) => `-c ${option}`).join(" "));
-    const impatient = openPgvectorStore({ ...server, url: String(url), hnsw: { efSearch: 1 } });
-    onTestFinished(async () => {
-      await impatient.close();
-      await store.drop(name);
-    });
-    const vector = (near: boolean) =>
-      Float32Array.from({ length: DIMENSIONS }, (_, place) => (near === place > 0 ? 1 : 0));
-    const upserts = Array.from({ length: 600 }, (_, id) =>
-      point({ key: { id }, vector: vector(id >= 3), payload: { rare: id < 3 } }),
-    );
-    await write(store, name, { upserts });
-    await store.finishLoad(name);
-    const filter = { field: "rare", equals: true } as const;
-    const hits = await impatient.search(name, { vector: vector(true), k: 3, filter, text: "unheard" });
-    expect(hits).toHaveLength(3);
+it("finds by words and a filter what a scan of the index doesn't come to", async () => {
+  const features = { fields: {}, tenant: null, hybrid: true } as const;
+  const name = await newCollection(store, { features });
+  const options = ["hnsw.max_scan_tuples=1", "hnsw.ef_search=1", "enable_seqscan=off", "enable_sort=off"];
+  const url = new URL(server.url);
+  url.searchParams.set("options", options.map((option) => `-c ${option}`).join(" "));
+  const impatient = openPgvectorStore({ ...server, url: String(url), hnsw: { efSearch: 1 } });
+  onTestFinished(async () => {
+    await impatient.close();
+    await store.drop(name);
   });
+  const vector = (near: boolean) =>
+    Float32Array.from({ length: DIMENSIONS }, (_, place) => (near === place > 0 ? 1 : 0));
+  const upserts = Array.from({ length: 600 }, (_, id) =>
+    point({ key: { id }, vector: vector(id >= 3), payload: { rare: id < 3 } }),
+  );
+  await write(store, name, { upserts });
+  await store.finishLoad(name);
+  const filter = { field: "rare", equals: true } as const;
+  const hits = await impatient.search(name, { vector: vector(true), k: 3, filter, text: "unheard" });
+  expect(hits).toHaveLength(3);
+});
 
-  it("ends with the newest of what two writers write at once, while the index is built", async () => {
-    const name = await newCollection(store);
-    const other = openPgvectorStore(server);
-    onTestFinished(async () => {
-      await other.close();
-      await store.drop(name);
-    });
-    const points = (lsn: number) =>
-      Array.from({ length: 700 }, (_, id) => point({ key: { id }, lsn: BigInt(lsn), text: `version ${lsn}` }));
-    const writer = async (of: VectorStore, first: number) => {
-      for (let lsn = first; lsn <= 20; lsn += 2) {
-        // Two that lock the same rows in two orders are told apart by the server; the sink tries again.
-        await expect
-          .poll(() =>
-            write(of, name, { upserts: points(lsn) }).then(
-              () => "written",
-              (error: unknown) => (error as Error).name,
-            ),
-          )
-          .toBe("written");
-      }
-    };
-    await Promise.all([writer(store, 2), writer(other, 1), store.finishLoad(name), other.finishLoad(name)]);
-    const stored = await store.read(
-      name,
-      points(20).map(({ id }) => id),
-    );
-    expect(new Set([...stored.values()].map(({ position }) => position.commitLsn))).toEqual(new Set([20n]));
-    expect(await indexesOf(name)).toMatchObject([{ valid: true }]);
+it("ends with the newest of what two writers write at once, while the index is built", async () => {
+  const name = await newCollection(store);
+  const other = openPgvectorStore(server);
+  onTestFinished(async () => {
+    await other.close();
+    await store.drop(name);
   });
+  const points = (lsn: number) =>
+    Array.from({ length: 700 }, (_, id) => point({ key: { id }, lsn: BigInt(lsn), text: `version ${lsn}` }));
+  const writer = async (of: VectorStore, first: number) => {
+    for (let lsn = first; lsn <= 20; lsn += 2) {
+      // Two that lock the same rows in two orders are told apart by the server; the sink tries again.
+      await expect
+        .poll(() =>
+          write(of, name, { upserts: points(lsn) }).then(
+            () => "written",
+            (error: unknown) => (error as Error).name,
+          ),
+        )
+        .toBe("written");
+    }
+  };
+  await Promise.all([writer(store, 2), writer(other, 1), store.finishLoad(name), other.finishLoad(name)]);
+  const stored = await store.read(
+    name,
+    points(20).map(({ id }) => id),
+  );
+  expect(new Set([...stored.values()].map(({ position }) => position.commitLsn))).toEqual(new Set([20n]));
+  expect(await indexesOf(name)).toMatchObject([{ valid: true }]);
+});
 
-  it("keeps payload updates away from the indexes of vectors, terms and fields that stay as they are", async () => {
-    const features = { fields: { shelf: "keyword", year: "integer" }, tenant: "shelf", hybrid: true } as const;
-    const name = await newCollection(store, { features });
-    onTestFinished(() => store.drop(name));
-    const kept = { shelf: "top", year: 1965 };
-    const upserts = Array.from({ length: 300 }, (_, id) => point({ key: { id }, payload: kept }));
-    await write(store, name, { upserts });
-    await store.finishLoad(name);
-    const payloads = upserts.map(({ id, text, metadata }) => ({
-      id,
-      text,
-      metadata,
-      payload: { ...kept, changed: true },
-    }));
-    await write(store, name, { payloads });
-    const statistics =
-      "SELECT n_tup_upd::int AS updated, n_tup_hot_upd::int AS hot FROM pg_stat_user_tables WHERE relname = $1";
-    await expect
-      .poll(async () => (await server.rows(statistics, [name]))[0]?.["updated"], { timeout: 20_000 })
-      .toBe(300);
-    const [counts] = await server.rows(statistics, [name]);
-    expect(Number(counts?.["hot"])).toBeGreaterThan(270);
-    await store.deleteOlder(
-      name,
-      { table: TABLE, partition: 0, position: { epoch: 9, commitLsn: 0n, seq: 0 } },
-      () => undefined,
-    );
-    expect(await store.count(name)).toBe(0);
-  });
+it("keeps payload updates away from the indexes of vectors, terms and fields that stay as they are", async () => {
+  const features = { fields: { shelf: "keyword", year: "integer" }, tenant: "shelf", hybrid: true } as const;
+  const name = await newCollection(store, { features });
+  onTestFinished(() => store.drop(name));
+  const kept = { shelf: "top", year: 1965 };
+  const upserts = Array.from({ length: 300 }, (_, id) => point({ key: { id }, payload: kept }));
+  await write(store, name, { upserts });
+  await store.finishLoad(name);
+  const payloads = upserts.map(({ id, text, metadata }) => ({
+    id,
+    text,
+    metadata,
+    payload: { ...kept, changed: true },
+  }));
+  await write(store, name, { payloads });
+  const statistics =
+    "SELECT n_tup_upd::int AS updated, n_tup_hot_upd::int AS hot FROM pg_stat_user_tables WHERE relname = $1";
+  await expect.poll(async () => (await server.rows(statistics, [name]))[0]?.["updated"], { timeout: 20_000 }).toBe(300);
+  const [counts] = await server.rows(statistics, [name]);
+  expect(Number(counts?.["hot"])).toBeGreaterThan(270);
+  await store.deleteOlder(
+    name,
+    { table: TABLE, partition: 0, position: { epoch: 9, commitLsn: 0n, seq: 0 } },
+    () => undefined,
+  );
+  expect(await store.count(name)).toBe(0);
 });

@@ -1,15 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { env } from "node:process";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import pg from "pg";
+import { startPgvectorPostgres } from "./pgvector-postgres.js";
 
 /** A Postgres with pgvector for tests. */
 export interface PgvectorServer {
   readonly url: string;
-  /** PGlite serves one statement at a time. */
-  readonly connections: number;
   /** Its own for each test file, also on a server that others use. */
   readonly schema: string;
   /** As somebody else who looks into the database. */
@@ -17,10 +13,14 @@ export interface PgvectorServer {
   stop(): Promise<void>;
 }
 
-/** The server named by FRESHET_PGVECTOR_URL, or a PGlite in this process. */
+export const givenUrl = env["FRESHET_PGVECTOR_URL"];
+
+/** The server named by FRESHET_PGVECTOR_URL, or a new one. */
 export async function startPgvectorServer(): Promise<PgvectorServer> {
   const schema = `test "${randomUUID().slice(0, 8)}"`;
-  const { url, connections, end } = givenServer() ?? (await startPglite());
+  // No test of a store takes its power away.
+  const own = givenUrl ? undefined : await startPgvectorPostgres({ settings: { fsync: "off" } });
+  const url = own?.url ?? givenUrl ?? "";
   const rows = async (text: string, values: readonly string[] = []) => {
     const client = new pg.Client(url);
     await client.connect();
@@ -31,29 +31,8 @@ export async function startPgvectorServer(): Promise<PgvectorServer> {
     }
   };
   const stop = async () => {
+    if (own) return own.stop();
     await rows(`DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schema)} CASCADE`);
-    await end();
   };
-  return { url, connections, schema, rows, stop };
-}
-
-export const givenUrl = env["FRESHET_PGVECTOR_URL"];
-
-function givenServer() {
-  return givenUrl ? { url: givenUrl, connections: 4, end: () => Promise.resolve() } : undefined;
-}
-
-async function startPglite() {
-  const db = await PGlite.create({ extensions: { vector } });
-  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: 0, maxConnections: 8 });
-  await server.start();
-  const end = async () => {
-    await server.stop();
-    await db.close();
-  };
-  return {
-    url: `postgres://postgres:postgres@${server.getServerConn()}/postgres?sslmode=disable`,
-    connections: 1,
-    end,
-  };
+  return { url, schema, rows, stop };
 }

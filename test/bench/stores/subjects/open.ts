@@ -1,7 +1,7 @@
 import { env } from "node:process";
 import type { Subject } from "../subject.js";
 import { openChroma } from "./chroma.js";
-import { startNativePostgres } from "./native-postgres.js";
+import { startBenchPostgres } from "../../bench-postgres.js";
 import { openPgvector } from "./pgvector.js";
 import { openQdrant } from "./qdrant.js";
 import { openZvec } from "./zvec.js";
@@ -15,7 +15,7 @@ export const SUBJECTS: Readonly<Record<string, Open>> = {
   pgvector: async (onProgress) => {
     const url = env["FRESHET_PGVECTOR_URL"];
     if (url) return openPgvector(url, () => Promise.resolve());
-    const server = await startNativePostgres(onProgress);
+    const server = await startBenchPostgres(onProgress);
     return openPgvector(server.url, () => server.stop());
   },
   qdrant: (): Promise<Subject> => {
