@@ -97,6 +97,10 @@ export class RestoreScene {
       client,
     });
     await scene.expectEqual();
+    // Until then what happens to the table may have it read again.
+    await until(() => producer.log.includes("snapshot: done"), {
+      ...{ what: "the snapshot is done", timeoutMs: PATIENCE_MS },
+    });
     return scene;
   }
 

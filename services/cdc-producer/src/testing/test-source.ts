@@ -1,5 +1,5 @@
 import { createDatabase, randomName } from "@freshet/local-stack/testing";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { Acknowledgements } from "../acknowledgements.js";
 import { ChangeReader } from "../events/change-reader.js";
 import { eventFormat } from "../events/event-formats.js";
@@ -154,17 +154,23 @@ export class TestSource {
       this.#stop.signal,
     );
     ended.catch(() => undefined);
-    /** As when the connection breaks. */
+    /** As when the connection breaks; resolves when the slot can be read again. */
     const close = async () => {
       stream.stop();
       await ended.catch(() => undefined);
       await replication.close();
+      await vi.waitFor(async () => expect(await this.#isRead()).toBe(false), { timeout: 60_000, interval: 20 });
     };
     onTestFinished(async () => {
       this.#stop.abort();
       await close();
     });
     return { stream: stream satisfies ReplicationStream, acknowledgements, ended, close };
+  }
+
+  async #isRead(): Promise<boolean> {
+    const active = `SELECT FROM pg_replication_slots WHERE slot_name = '${this.slot}' AND active`;
+    return (await this.client.rows(active)).length > 0;
   }
 
   async #catalogue(): Promise<PostgresSourceCatalogue> {
