@@ -83,7 +83,7 @@ export class IndexCollection {
     if (answering && !(await isFilled())) return "waiting";
     // That took its time, and another one may be to serve by now.
     if (!serves()) return "kept";
-    await store.swapAlias(origin.index, name);
+    await this.#configured(() => store.swapAlias(origin.index, name));
     return "moved";
   }
 
@@ -116,14 +116,17 @@ export class IndexCollection {
     return made;
   }
 
-  /** What a store refuses of a collection is the configuration's, and no row's: rows aren't given up for it. */
-  async #ensure(spec: CollectionSpec): Promise<void> {
-    const { store, origin } = this.#options;
+  #ensure(spec: CollectionSpec): Promise<void> {
+    return this.#configured(() => this.#options.store.ensureCollection(spec));
+  }
+
+  /** What a store refuses of a collection or its alias is the configuration's, and no row's: rows aren't given up for it. */
+  async #configured(request: () => Promise<void>): Promise<void> {
     try {
-      await store.ensureCollection(spec);
+      await request();
     } catch (error) {
       if (!(error instanceof InputRefusedError)) throw error;
-      throw new FatalError(`Index ${origin.index}: ${error.message}`, { cause: error });
+      throw new FatalError(`Index ${this.#options.origin.index}: ${error.message}`, { cause: error });
     }
   }
 }

@@ -18,7 +18,7 @@ interface Slowness {
   readonly before?: (batch: StoreBatch) => boolean;
   readonly behind?: () => boolean;
   readonly reading?: (ids: readonly string[]) => boolean;
-  readonly refusing?: string;
+  readonly refusing?: "ensureCollection" | "swapAlias";
 }
 
 /** A real store whose reads or writes fail, writes also behind the call, as one that is out of time may. */
@@ -35,7 +35,7 @@ async function openSink({ before, behind, reading, refusing }: Slowness) {
   };
   const read = store.read.bind(store);
   store.read = (collection, ids) => (reading?.(ids) ? Promise.reject(OUT_OF_TIME) : read(collection, ids));
-  if (refusing !== undefined) store.ensureCollection = () => Promise.reject(new InputRefusedError(refusing));
+  if (refusing !== undefined) store[refusing] = () => Promise.reject(new InputRefusedError("It has no words."));
   let counted: TableRows = {};
   const sink = new StoreSink({
     ...{ index: "library", storeName: "main", store, metrics: new SinkMetrics(new Registry()) },
@@ -46,12 +46,15 @@ async function openSink({ before, behind, reading, refusing }: Slowness) {
   return { sink, size, counted: () => counted["public.books"] };
 }
 
-it("ends when the store can't have such a collection, and gives up no row for it", async () => {
-  const { sink } = await openSink({ refusing: "It has no words." });
-  await expect(sink.write([rowMessage(1, {})], context)).rejects.toThrow(
-    new FatalError("Index library: It has no words."),
-  );
-});
+it.each(["ensureCollection", "swapAlias"] as const)(
+  "ends when %s is refused, and gives up no row for it",
+  async (refusing) => {
+    const { sink } = await openSink({ refusing });
+    await expect(sink.write([rowMessage(1, {})], context)).rejects.toThrow(
+      new FatalError("Index library: It has no words."),
+    );
+  },
+);
 
 it("counts a row as what it was first, however often its batch is tried", async () => {
   let failures = 1;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
+import type { CollectionSpec } from "../collection-spec.js";
 import { CollectionMismatchError, InputRefusedError } from "../errors.js";
 import type { VectorStore } from "../vector-store.js";
 import { MODEL, newCollection, point, VECTORS, withoutVector, write } from "./sample.js";
@@ -42,6 +43,38 @@ export function collectionsContract(opened: () => VectorStore, open: () => Promi
     await store.ensureCollection({ name, ...VECTORS });
     expect(await store.count(name)).toBe(1);
     await store.drop(name);
+  });
+
+  it("is made, grown and named once by writers that come at the same time", async ({ skip }) => {
+    const store = opened();
+    skip(store.capabilities.singleProcess, "has one writer at most");
+    const others = await Promise.all([open(), open(), open()]);
+    const writers = [store, ...others];
+    const origin = { index: "books", generation: 1, definition: null };
+    const withFields = (fields: CollectionSpec["features"]["fields"]) => ({ ...VECTORS.features, fields });
+    for (const round of [1, 2, 3]) {
+      const [name, alias] = [`test_${randomUUID()}`, `alias_${randomUUID()}`];
+      const spec = { name, ...VECTORS, features: withFields({ shelf: "keyword" }), origin };
+      const making = writers.map(async (writer, place) => {
+        await writer.ensureCollection(spec);
+        await write(writer, name, { upserts: [point({ key: { round, writer: place } })] });
+        await writer.swapAlias(alias, name);
+      });
+      await Promise.all(making);
+      expect(await store.describe(name)).toEqual(spec);
+      expect(await store.count(name)).toBe(writers.length);
+      expect(await store.resolveAlias(alias)).toBe(name);
+
+      const grown = { ...spec, features: withFields({ shelf: "keyword", language: "keyword" }) };
+      const growing = await Promise.allSettled(writers.map((writer) => writer.ensureCollection(grown)));
+      const refusals = growing.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+      // Some stores take none later.
+      if (refusals.length === writers.length) expect(refusals[0]).toBeInstanceOf(CollectionMismatchError);
+      else expect([refusals, await store.describe(name)]).toEqual([[], grown]);
+      expect(await store.count(name)).toBe(writers.length);
+      await store.drop(name);
+    }
+    for (const other of others) await other.close();
   });
 
   it.each([

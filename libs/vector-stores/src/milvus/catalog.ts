@@ -96,9 +96,17 @@ export class Catalog {
     const request = { alias: toResourceName(alias), collection_name: toResourceName(name) };
     const current = await this.alias(alias);
     if (current === name) return;
-    await this.#connection.ask((client) =>
-      current === null ? client.createAlias(request) : client.alterAlias(request),
-    );
+    if (current !== null) {
+      await this.#connection.ask((client) => client.alterAlias(request));
+      return;
+    }
+    try {
+      await this.#connection.ask((client) => client.createAlias(request));
+    } catch (error) {
+      if ((await this.alias(alias)) === null) throw error;
+      // Another instance was quicker, maybe with another collection.
+      await this.setAlias(alias, name);
+    }
   }
 
   /** An alias counts as no collection, though Milvus describes what it names. */

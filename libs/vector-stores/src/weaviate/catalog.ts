@@ -95,11 +95,17 @@ export class Catalog {
     const [resource, collection] = [toResourceName(alias), toResourceName(name)];
     const current = await this.alias(alias);
     if (current === name) return;
-    await this.#connection.ask((client) =>
-      current === null
-        ? client.alias.create({ alias: resource, collection })
-        : client.alias.update({ alias: resource, newTargetCollection: collection }),
-    );
+    if (current !== null) {
+      await this.#connection.ask((client) => client.alias.update({ alias: resource, newTargetCollection: collection }));
+      return;
+    }
+    try {
+      await this.#connection.ask((client) => client.alias.create({ alias: resource, collection }));
+    } catch (error) {
+      if ((await this.alias(alias)) === null) throw error;
+      // Another instance was quicker, maybe with another collection.
+      await this.setAlias(alias, name);
+    }
   }
 
   async #create(wanted: StoredCollection): Promise<StoredCollection> {
@@ -118,9 +124,18 @@ export class Catalog {
   }
 
   async #addProperties(name: string, added: readonly Property[]): Promise<void> {
+    for (const property of added) {
+      if (await this.#hasProperty(name, property)) continue;
+      await this.#config(name, (config) => config.addProperty(property)).catch(async (error: unknown) => {
+        // Another instance may have been quicker.
+        if (!(await this.#hasProperty(name, property))) throw error;
+      });
+    }
+  }
+
+  async #hasProperty(name: string, property: Property): Promise<boolean> {
     const { properties } = await this.#config(name, (config) => config.get());
-    const missing = added.filter((property) => !properties.some((known) => known.name === property.name));
-    for (const property of missing) await this.#config(name, (config) => config.addProperty(property));
+    return properties.some((known) => known.name === property.name);
   }
 
   #config<T>(name: string, use: (config: Config<undefined>) => Promise<T>): Promise<T> {
