@@ -69,7 +69,7 @@ describe("chunkTexts", () => {
         if (counter.count(some.prefix + of) <= some.maxTokens - 2) expect(chunks).toEqual([of]);
         else expect(chunks.every((part) => part !== "" && part === part.trim())).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -91,7 +91,7 @@ describe("chunkTexts", () => {
         }
         expect(done).toBe(whole.length);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -103,6 +103,7 @@ describe("chunkTexts", () => {
         expect(together).toEqual(await Promise.all(texts.map((one) => chunk(one))));
         expect(counter.calls).toBeLessThan(16);
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -223,6 +223,6 @@ it("ends as a plain replay does, however it was cut into batches, interrupted an
         expect(rowsIn(stored)).toEqual(rowsMeant(replay(messages)));
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
